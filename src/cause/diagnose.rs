@@ -1,0 +1,97 @@
+//! From deltas to findings: each delta goes to the first cause that claims it.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::cause::context::Context;
+use crate::cause::{CAUSES, Cause, ledger, words};
+use crate::compare::delta::Delta;
+use crate::pair::Pair;
+use crate::report::{Finding, LedgerRow, Unexplained};
+
+/// What a comparison comes to.
+#[derive(Debug, Default)]
+pub struct Diagnosis {
+    /// Causes found, most important first.
+    pub findings: Vec<Finding>,
+    /// Deltas that nobody claims.
+    pub unexplained: Vec<Unexplained>,
+    /// What the size difference is made of.
+    pub ledger: Vec<LedgerRow>,
+}
+
+/// How many places and pieces of evidence a report keeps unless it is asked for all.
+const KEPT: usize = 20;
+
+/// Claims every delta of `context` or lists it as unexplained.
+pub fn diagnose(context: &Context<'_>, full: bool) -> Diagnosis {
+    let deltas = &context.comparison.deltas;
+    let claims: Vec<Option<usize>> = deltas.iter().map(|delta| CAUSES.iter().position(|cause| (cause.claims)(context, delta))).collect();
+    let mut claimed: BTreeMap<usize, Vec<&Delta>> = BTreeMap::new();
+    let mut unexplained = Vec::new();
+    for (delta, claim) in deltas.iter().zip(&claims) {
+        match claim {
+            Some(cause) => claimed.entry(*cause).or_default().push(delta),
+            None => unexplained.push(Unexplained {
+                place: context.place(delta),
+                field: words::field_name(&delta.field),
+                values: delta.values.as_ref().map(words::reported),
+            }),
+        }
+    }
+    let codes: Vec<Option<&'static str>> = claims.iter().map(|claim| claim.map(|cause| CAUSES[cause].code)).collect();
+    let ledger = ledger::ledger(context, &codes);
+    let mut findings: Vec<Finding> =
+        claimed.into_iter().map(|(cause, deltas)| finding(context, CAUSES[cause], &deltas, &ledger, full)).collect();
+    findings.sort_by_key(rank);
+    Diagnosis { findings, unexplained, ledger }
+}
+
+/// What matters most: contradictions and files first; within a group the larger effect, then the larger count.
+fn rank(finding: &Finding) -> (u8, Reverse<u128>, Reverse<u64>, &'static str) {
+    let group = finding.group as u8;
+    (group, Reverse(finding.size_effect.unwrap_or_default().unsigned_abs()), Reverse(finding.count), finding.cause)
+}
+
+fn finding(context: &Context<'_>, cause: &Cause, deltas: &[&Delta], ledger: &[LedgerRow], full: bool) -> Finding {
+    let mut evidence = match cause.evidence {
+        Some(evidence) => evidence(context, deltas),
+        None => words::values(context, deltas),
+    };
+    let evidence_total = evidence.len() as u64;
+    let kept = if full { usize::MAX } else { KEPT };
+    evidence.truncate(kept);
+    let mut places: Vec<String> = Vec::new();
+    let mut places_total = 0u64;
+    let mut last = None;
+    for delta in deltas {
+        if last == Some(&delta.place) {
+            continue;
+        }
+        last = Some(&delta.place);
+        places_total += 1;
+        if places.len() < kept {
+            places.push(context.place(delta));
+        }
+    }
+    let joint = ledger.iter().any(|row| row.causes.len() > 1 && row.causes.contains(&cause.code));
+    let own = ledger.iter().filter(|row| row.causes == [cause.code]).map(|row| row.bytes).sum();
+    Finding {
+        cause: cause.code,
+        group: cause.group,
+        title: (cause.title)(context, deltas),
+        count: deltas.len() as u64,
+        size_effect: if joint { None } else { Some(own) },
+        certainty: cause.certainty,
+        places,
+        places_total,
+        evidence,
+        evidence_total,
+        fixes: (cause.fixes)(context, deltas),
+    }
+}
+
+/// The values of a pair as a report shows them.
+pub fn reported(values: &Pair<crate::compare::delta::Value>) -> Pair<crate::report::Value> {
+    values.as_ref().map(words::reported)
+}

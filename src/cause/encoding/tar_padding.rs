@@ -1,0 +1,15 @@
+//! `tar-padding`: the tars end in another number of zero blocks.
+
+use super::prelude::*;
+
+/// The cause `tar-padding`.
+pub const CAUSE: Cause = Cause {
+    code: "tar-padding",
+    group: Group::Encoding,
+    page: include_str!("../pages/tar-padding.md"),
+    certainty: Certainty::Observed,
+    claims: |_, delta| matches!(delta.field, Field::Trailer | Field::Padding),
+    title: |context, deltas| format!("{} {}", arrow(&deltas[0].values), in_layers(context, deltas)),
+    evidence: None,
+    fixes: |_, _| vec![command("use one blocking factor", "tar --blocking-factor=1 …   (GNU tar fills up to 10,240 bytes, Go to 1,024)")],
+};

@@ -1,0 +1,15 @@
+//! `blob-size-mismatch`: A stored blob is longer or shorter than its descriptor says.
+
+use super::prelude::*;
+
+/// The cause `blob-size-mismatch`.
+pub const CAUSE: Cause = Cause {
+    code: "blob-size-mismatch",
+    group: Group::Integrity,
+    page: include_str!("../pages/blob-size-mismatch.md"),
+    certainty: Certainty::Observed,
+    claims: |_, delta| { let _ = delta; false },
+    title: |context, deltas| contradiction_title(context, deltas),
+    evidence: None,
+    fixes: |_, _| vec![advice("the stored bytes are damaged or cut: pull or export the image again, and check the disk or the registry that served it")],
+};

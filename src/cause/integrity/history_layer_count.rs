@@ -1,0 +1,15 @@
+//! `history-layer-count`: the config's history does not account for as many layers as there are.
+
+use super::prelude::*;
+
+/// The cause `history-layer-count`.
+pub const CAUSE: Cause = Cause {
+    code: "history-layer-count",
+    group: Group::Integrity,
+    page: include_str!("../pages/history-layer-count.md"),
+    certainty: Certainty::Observed,
+    claims: |_, delta| matches!(delta.field, Field::Contradiction(ContradictionKind::HistoryLayers)),
+    title: |context, deltas| contradiction_title(context, deltas),
+    evidence: None,
+    fixes: |_, _| vec![advice("the tool that wrote the config lost count of the layers: rebuild with a current one; `buildah build` and `docker buildx build` keep both in step")],
+};

@@ -1,0 +1,123 @@
+//! The size ledger: every byte of the difference is booked with a cause, or with several that a
+//! compressed layer does not let us tell apart. It sums exactly to the difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cause::Context;
+use crate::compare::delta::{Field, Place};
+use crate::compare::documents::From;
+use crate::compare::rows::Row;
+use crate::image::document::Part;
+use crate::image::{Image, Shape};
+use crate::layer::envelope::Compression;
+use crate::pair::Side;
+use crate::report::LedgerRow;
+
+/// Books the size difference; `codes` names the cause that claims each delta.
+pub fn ledger(context: &Context<'_>, codes: &[Option<&'static str>]) -> Vec<LedgerRow> {
+    let images = context.images;
+    let (Some(a), Some(b)) = (images.a.stored_size(), images.b.stored_size()) else { return Vec::new() };
+    let mut books = Books::default();
+    let causes_of_row = |row: usize| -> BTreeSet<&'static str> { causes(context, codes, |place| place.row() == Some(row)) };
+    for position in 0..context.comparison.rows.len() {
+        layer_row(context, codes, position, &mut books);
+    }
+    for (delta, code) in context.comparison.deltas.iter().zip(codes) {
+        let counted = match delta.place {
+            Place::Document(Part::Manifest) => images.a.manifest.is_some() && images.b.manifest.is_some(),
+            Place::Document(Part::Config | Part::Json) => true,
+            _ => false,
+        };
+        // the config of schema 1 is part of the manifest, and an index is not counted
+        if counted && delta.bytes != 0 {
+            books.add(code.iter().copied().collect(), delta.bytes);
+        }
+    }
+    for follow in &context.comparison.follows {
+        let causes = match follow.from {
+            From::Row(row) => causes_of_row(row),
+            From::Config => causes(context, codes, |place| *place == Place::Document(Part::Config)),
+            From::Manifest => causes(context, codes, |place| *place == Place::Document(Part::Manifest)),
+        };
+        books.add(causes, follow.bytes);
+    }
+    let rest = i128::from(b) - i128::from(a) - books.total();
+    if rest != 0 {
+        let whole = causes(context, codes, |place| *place == Place::Image);
+        let any = if whole.is_empty() { causes(context, codes, |place| matches!(place, Place::Document(_))) } else { whole };
+        let any = if any.is_empty() { codes.iter().copied().flatten().collect() } else { any };
+        books.add(any, rest);
+    }
+    books.rows()
+}
+
+fn causes(context: &Context<'_>, codes: &[Option<&'static str>], wanted: impl Fn(&Place) -> bool) -> BTreeSet<&'static str> {
+    let deltas = context.comparison.deltas.iter().zip(codes);
+    deltas.filter(|(delta, _)| wanted(&delta.place)).filter_map(|(_, code)| *code).collect()
+}
+
+#[derive(Default)]
+struct Books {
+    rows: BTreeMap<Vec<&'static str>, i128>,
+}
+
+impl Books {
+    fn add(&mut self, causes: BTreeSet<&'static str>, bytes: i128) {
+        if bytes != 0 {
+            *self.rows.entry(causes.into_iter().collect()).or_default() += bytes;
+        }
+    }
+
+    fn total(&self) -> i128 {
+        self.rows.values().sum()
+    }
+
+    fn rows(self) -> Vec<LedgerRow> {
+        let mut rows: Vec<LedgerRow> =
+            self.rows.into_iter().filter(|(_, bytes)| *bytes != 0).map(|(causes, bytes)| LedgerRow { causes, bytes }).collect();
+        rows.sort_by(|x, y| y.bytes.unsigned_abs().cmp(&x.bytes.unsigned_abs()).then_with(|| x.causes.cmp(&y.causes)));
+        rows
+    }
+}
+
+fn layer_row(context: &Context<'_>, codes: &[Option<&'static str>], position: usize, books: &mut Books) {
+    let images = context.images;
+    if images.a.shape == Shape::Json || images.b.shape == Shape::Json {
+        return;
+    }
+    let row = &context.comparison.rows[position];
+    let size = |image: &Image, side: Side| -> i128 { row.layers(side).iter().map(|&layer| i128::from(image.layers[layer].size.unwrap_or_default())).sum() };
+    let difference = size(images.b, Side::B) - size(images.a, Side::A);
+    let own: Vec<(usize, &'static str)> = context
+        .comparison
+        .deltas
+        .iter()
+        .enumerate()
+        .filter(|(_, delta)| delta.place.row() == Some(position))
+        .filter_map(|(at, _)| codes[at].map(|code| (at, code)))
+        .collect();
+    let plain = |image: &Image, side: Side| {
+        row.layers(side).iter().all(|&layer| {
+            let layer = &image.layers[layer];
+            layer.decoded.as_ref().is_some_and(|decoded| decoded.envelope.compression == Compression::None && decoded.trouble.is_none())
+        })
+    };
+    let mut left = difference;
+    if matches!(row, Row::Pair { .. } | Row::Region { .. }) && plain(images.a, Side::A) && plain(images.b, Side::B) {
+        // uncompressed tars: every delta's own bytes are known
+        for (at, code) in &own {
+            let bytes = context.comparison.deltas[*at].bytes;
+            books.add(BTreeSet::from([*code]), bytes);
+            left -= bytes;
+        }
+    }
+    if left != 0 {
+        // what only the encoding of equal contents costs is not shared with facts that cost nothing
+        let costs = |at: usize| !matches!(context.comparison.deltas[at].field, Field::Contradiction(_));
+        let mut causes: BTreeSet<&'static str> = own.iter().filter(|(at, _)| costs(*at)).map(|(_, code)| *code).collect();
+        if causes.is_empty() {
+            causes = own.iter().map(|(_, code)| *code).collect();
+        }
+        books.add(causes, left);
+    }
+}

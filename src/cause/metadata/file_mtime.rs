@@ -1,0 +1,79 @@
+//! `file-mtime`: the same files have other modification times.
+
+use super::prelude::*;
+
+/// The cause `file-mtime`.
+pub const CAUSE: Cause = Cause {
+    code: "file-mtime",
+    group: Group::Metadata,
+    page: include_str!("../pages/file-mtime.md"),
+    certainty: Certainty::Observed,
+    claims: |_, delta| delta.field == Field::Mtime,
+    title: |context, deltas| mtime_title(context, deltas),
+    evidence: None,
+    fixes: |_, _| vec![command("give both builds one time", "SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct) docker buildx build --output type=image,name=IMAGE,rewrite-timestamp=true,push=true …"), command("or set the times of an image that exists", "regctl image mod IMAGE --time set=2024-01-01T00:00:00Z --replace")],
+};
+
+/// Times that builders write instead of the real one: the epoch, and 1980-01-01 for zip's sake.
+const FIXED: [i64; 2] = [0, 315_532_800];
+
+fn mtime_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
+    let what = entries_in(context, deltas);
+    let times = |side: Side| -> Vec<Time> {
+        let mut times: Vec<Time> = deltas
+            .iter()
+            .filter_map(|delta| match delta.values.get(side) {
+                Value::Time(time) => Some(*time),
+                _ => None,
+            })
+            .collect();
+        times.sort_unstable();
+        times.dedup();
+        times
+    };
+    let (a, b) = (times(Side::A), times(Side::B));
+    let only_fraction = deltas.iter().all(|delta| matches!((&delta.values.a, &delta.values.b), (Value::Time(a), Value::Time(b)) if a.seconds == b.seconds));
+    if only_fraction {
+        return format!("{what}: mtime, only the part below a second");
+    }
+    for (side, own) in [(Side::A, &a), (Side::B, &b)] {
+        if let [only] = own[..]
+            && FIXED.contains(&only.seconds)
+        {
+            return format!("{what}: mtime, {} is set to {}", side.name(), time_in_words(only));
+        }
+    }
+    for (side, own, other) in [(Side::A, &a, &b), (Side::B, &b, &a)] {
+        if let ([only], true) = (&own[..], other.len() > 1)
+            && other.iter().all(|time| time > only)
+        {
+            return format!("{what}: mtime, {} is clamped to {}", side.name(), time_in_words(*only));
+        }
+    }
+    let range = |times: &[Time]| match times {
+        [] => String::new(),
+        [only] => time_in_words(*only),
+        [first, .., last] => format!("{} … {}", time_in_words(*first), time_in_words(*last)),
+    };
+    let shifts = shifts(deltas);
+    let shift = match shifts.as_slice() {
+        [only] => format!(", {only:+} s"),
+        [first, .., last] if last - first <= 86_400 => format!(", {first:+} to {last:+} s"),
+        _ => String::new(),
+    };
+    format!("{what}: mtime {} → {}{shift}", range(&a), range(&b))
+}
+
+/// The different shifts in whole seconds, in order.
+fn shifts(deltas: &[&Delta]) -> Vec<i64> {
+    let mut shifts: Vec<i64> = deltas
+        .iter()
+        .filter_map(|delta| match (&delta.values.a, &delta.values.b) {
+            (Value::Time(a), Value::Time(b)) => Some(b.seconds.saturating_sub(a.seconds)),
+            _ => None,
+        })
+        .collect();
+    shifts.sort_unstable();
+    shifts.dedup();
+    shifts
+}

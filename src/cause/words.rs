@@ -1,0 +1,269 @@
+//! Words that several causes share: counts, places, times, and the values of deltas as evidence.
+
+use std::collections::BTreeMap;
+
+use crate::cause::Context;
+use crate::cause::context::entry_path;
+use crate::compare::delta::{Delta, Field, FormatField, IndexField, PaxField, Presence, Spelling, Value};
+use crate::image::ContradictionKind;
+use crate::layer::entry::{Kind, Time};
+use crate::pair::Pair;
+use crate::report::{self, Evidence, Fix};
+
+/// `6,635 entries`: how many different paths the deltas are of.
+pub fn entries(deltas: &[&Delta]) -> String {
+    crate::text::counted(paths(deltas), "entry", "entries")
+}
+
+/// How many different paths the deltas are of.
+pub fn paths(deltas: &[&Delta]) -> u64 {
+    let mut paths: Vec<&[u8]> = deltas.iter().filter_map(|delta| entry_path(delta)).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths.len() as u64
+}
+
+/// `in layer 2`, `in 2 of 3 layers`.
+pub fn in_layers(context: &Context<'_>, deltas: &[&Delta]) -> String {
+    let mut rows: Vec<usize> = deltas.iter().filter_map(|delta| delta.place.row()).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let total = context.images.a.layers.len().max(context.images.b.layers.len());
+    match rows.as_slice() {
+        [] => String::new(),
+        [only] if total > 1 => format!("in {}", context.comparison.rows[*only].name()),
+        _ if total == 1 => "in the layer".to_owned(),
+        rows => format!("in {} of {total} layers", rows.len()),
+    }
+}
+
+/// `6,635 entries in layer 1: WHAT`.
+pub fn entries_in(context: &Context<'_>, deltas: &[&Delta]) -> String {
+    let layers = in_layers(context, deltas);
+    if layers.is_empty() { entries(deltas) } else { format!("{} {layers}", entries(deltas)) }
+}
+
+/// One file by its path, several by their number.
+pub fn files_in(context: &Context<'_>, deltas: &[&Delta]) -> String {
+    match deltas {
+        [only] => context.place(only),
+        _ => entries_in(context, deltas),
+    }
+}
+
+/// A fix without a command.
+pub fn advice(text: &str) -> Fix {
+    Fix { text: text.to_owned(), command: None }
+}
+
+/// A fix with its command.
+pub fn command(text: &str, command: &str) -> Fix {
+    Fix { text: text.to_owned(), command: Some(command.to_owned()) }
+}
+
+/// `A → B` of the first delta.
+pub fn arrow(values: &Pair<Value>) -> String {
+    format!("{} → {}", value_in_words(&values.a), value_in_words(&values.b))
+}
+
+/// A value on one line.
+pub fn value_in_words(value: &Value) -> String {
+    match value {
+        Value::Absent => "absent".to_owned(),
+        Value::Text(text) => crate::text::shown(text),
+        Value::Number(number) => number.to_string(),
+        Value::Octal(mode) => format!("0{mode:o}"),
+        Value::Time(time) => time_in_words(*time),
+        Value::Digest(digest) => digest.to_string(),
+        Value::Kind(kind) => kind_in_words(*kind).to_owned(),
+        Value::Json(json) => json.to_string(),
+    }
+}
+
+/// A file type in words.
+pub fn kind_in_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::File => "file",
+        Kind::Hardlink => "hard link",
+        Kind::Symlink => "symbolic link",
+        Kind::CharDevice => "character device",
+        Kind::BlockDevice => "block device",
+        Kind::Directory => "directory",
+        Kind::Fifo => "fifo",
+        Kind::Other(_) => "entry of another type",
+    }
+}
+
+/// `2026-11-23T17:39:04Z`, with nanoseconds if there are any.
+pub fn time_in_words(time: Time) -> String {
+    let days = time.seconds.div_euclid(86_400);
+    let second = time.seconds.rem_euclid(86_400);
+    let (year, month, day) = civil(days);
+    let clock = format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
+    let fraction = if time.nanoseconds == 0 { String::new() } else { format!(".{:09}", time.nanoseconds) };
+    format!("{year:04}-{month:02}-{day:02}T{clock}{fraction}Z")
+}
+
+/// The proleptic Gregorian date of a number of days since 1970-01-01.
+fn civil(days: i64) -> (i64, i64, i64) {
+    // years are counted from 1 March, so that the leap day comes last
+    let shifted = i128::from(days) + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let year = year_of_era + era * 400 + i128::from(month <= 2);
+    (year as i64, month as i64, day as i64)
+}
+
+/// A value as a report shows it.
+pub fn reported(value: &Value) -> report::Value {
+    match value {
+        Value::Absent => report::Value::Absent,
+        Value::Text(text) => report::Value::Text(text.to_vec()),
+        Value::Number(number) => report::Value::Number(*number),
+        Value::Json(json) => report::Value::Json(json.to_string()),
+        other => report::Value::text(value_in_words(other)),
+    }
+}
+
+/// The name of a field as a report shows it.
+pub fn field_name(field: &Field) -> String {
+    match field {
+        Field::DocumentKind | Field::ManifestSchema | Field::LegacyV1 | Field::NoManifest => "kind".into(),
+        Field::Signatures => "signatures".into(),
+        Field::MediaType(path) | Field::Json(path) => path.to_string(),
+        Field::Spelling(spelling) => match spelling {
+            Spelling::WhiteSpace => "white space",
+            Spelling::KeyOrder => "order of keys",
+            Spelling::Escapes => "escapes",
+            Spelling::Numbers => "numbers",
+            Spelling::Nothing => "null, empty or absent",
+            Spelling::Duplicates => "duplicate keys",
+            Spelling::Other => "bytes",
+        }
+        .into(),
+        Field::Index(index) => match index {
+            IndexField::Attestation => "attestation",
+            IndexField::Platform => "platform",
+            IndexField::Order => "order",
+            IndexField::PlatformSpelling => "platform spelling",
+            IndexField::NotCompared => "manifest of another platform",
+            IndexField::Nesting => "nesting",
+        }
+        .into(),
+        Field::Compression => "compression".into(),
+        Field::Encoding(_) => "compressed bytes".into(),
+        Field::LazyPull => "lazy-pull format".into(),
+        Field::Foreign => "foreign layer".into(),
+        Field::EmptyLayer => "layer".into(),
+        Field::Boundaries => "layers".into(),
+        Field::Blob => "blob".into(),
+        Field::Unreadable => "contents".into(),
+        Field::Order => "order of entries".into(),
+        Field::Trailer => "end of archive".into(),
+        Field::Contradiction(kind) => match kind {
+            ContradictionKind::MediaType => "media type against bytes",
+            ContradictionKind::DiffId => "diff ID",
+            ContradictionKind::HistoryLayers => "number of layers",
+            ContradictionKind::Tar => "tar",
+            ContradictionKind::TrailingData => "trailing data",
+        }
+        .into(),
+        Field::Presence(presence) => match presence {
+            Presence::Path | Presence::OtherLayer => "presence",
+            Presence::Duplicate => "duplicate",
+            Presence::Parent => "parent directory",
+            Presence::Whiteout => "whiteout",
+        }
+        .into(),
+        Field::Kind => "type".into(),
+        Field::Content => "contents".into(),
+        Field::Link => "link target".into(),
+        Field::LinkHolder => "hard link".into(),
+        Field::Mode | Field::ModeType => "mode".into(),
+        Field::Uid => "uid".into(),
+        Field::Gid => "gid".into(),
+        Field::Uname => "uname".into(),
+        Field::Gname => "gname".into(),
+        Field::Mtime => "mtime".into(),
+        Field::Atime => "atime".into(),
+        Field::Ctime => "ctime".into(),
+        Field::Xattr(name) => format!("xattr {}", crate::text::shown(name)),
+        Field::Device => "device".into(),
+        Field::PathSpelling => "path".into(),
+        Field::TarFormat(format) => match format {
+            FormatField::Magic => "format",
+            FormatField::Name => "name written as",
+            FormatField::Linkname => "link name written as",
+            FormatField::Typeflag => "typeflag",
+        }
+        .into(),
+        Field::Number(field) => format!("{} field", field.name()),
+        Field::Pax(pax) => match pax {
+            PaxField::Record(key) => format!("PAX record {}", crate::text::shown(key)),
+            PaxField::Order => "order of PAX records".into(),
+            PaxField::Header(field) => format!("{} of the extension header", field.name()),
+            PaxField::Headers => "extension headers".into(),
+            PaxField::Body => "extension header".into(),
+        },
+        Field::Padding => "padding".into(),
+        Field::Sparse => "sparse file".into(),
+        Field::Header(field) => format!("{} field", field.name()),
+    }
+}
+
+/// What makes two deltas of one shape: the field and its values; for times their distance.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Shape<'a> {
+    Values(&'a Field, &'a Pair<Value>),
+    Shift(&'a Field, i128),
+}
+
+fn shape(delta: &Delta) -> Shape<'_> {
+    match (&delta.values.a, &delta.values.b) {
+        (Value::Time(a), Value::Time(b)) => {
+            let nanoseconds = |time: &Time| i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanoseconds);
+            Shape::Shift(&delta.field, nanoseconds(b) - nanoseconds(a))
+        }
+        _ => Shape::Values(&delta.field, &delta.values),
+    }
+}
+
+/// The deltas as evidence, those of one shape together, the most frequent first.
+pub fn values(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
+    let mut shapes: BTreeMap<Shape<'_>, (usize, u64)> = BTreeMap::new();
+    for (position, delta) in deltas.iter().enumerate() {
+        shapes.entry(shape(delta)).or_insert((position, 0)).1 += 1;
+    }
+    let mut groups: Vec<(usize, u64)> = shapes.into_values().collect();
+    groups.sort_by_key(|&(position, count)| (std::cmp::Reverse(count), position));
+    groups
+        .into_iter()
+        .map(|(position, repeats)| {
+            let delta = deltas[position];
+            Evidence::Values {
+                place: context.place(delta),
+                field: field_name(&delta.field),
+                values: delta.values.as_ref().map(reported),
+                repeats,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_utc_dates() {
+        let table = [(0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"), (951_782_400, "2000-02-29T00:00:00Z"), (1_700_000_000, "2023-11-14T22:13:20Z"), (4_102_444_800, "2100-01-01T00:00:00Z")];
+        for (seconds, text) in table {
+            assert_eq!(time_in_words(Time { seconds, nanoseconds: 0 }), text);
+        }
+    }
+}

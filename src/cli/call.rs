@@ -1,0 +1,175 @@
+//! What is meant: calls with everything decided that the command line and the environment decide.
+
+use std::io::IsTerminal as _;
+
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+use clap_complete::Shell;
+use why_differ::Options;
+use why_differ::render::{Detail, View};
+use why_differ::report::Sameness;
+
+use super::args::{COMMANDS, Command, Compare, Format, Inspect, LimitArgs, Output, PageArgs, Read, Typed, When};
+
+/// One call of the program.
+#[derive(Debug)]
+pub enum Call {
+    /// Compare two images.
+    Compare {
+        /// The references.
+        images: why_differ::pair::Pair<String>,
+        /// How they are compared.
+        options: Options,
+        /// The weakest level that counts as the same.
+        require: Sameness,
+        /// How the report is written.
+        form: Form,
+    },
+    /// Show one image.
+    Inspect {
+        /// Its reference.
+        image: String,
+        /// How it is read.
+        options: Options,
+        /// How the report is written.
+        form: Form,
+    },
+    /// Print a cause's page or the list of all causes.
+    Explain(Option<&'static str>, View),
+    /// Print completions.
+    Completions(Shell),
+    /// Print the manual page of the program or of one of its calls.
+    Man(Option<String>),
+}
+
+/// Form and detail of a report.
+#[derive(Debug)]
+pub struct Form {
+    /// Text or JSON.
+    pub format: Format,
+    /// How text is laid out.
+    pub view: View,
+    /// Whether progress may be shown.
+    pub progress: bool,
+}
+
+impl Typed {
+    /// The call that is meant.
+    ///
+    /// # Errors
+    /// When what was typed is well-formed but means nothing.
+    pub fn call(self) -> Result<Call, clap::Error> {
+        match self.command {
+            None => compare(self.compare),
+            Some(Command::Inspect(inspect)) => Ok(self::inspect(*inspect)),
+            Some(Command::Explain { cause, page }) => Ok(Call::Explain(cause, view(&page, Detail::Report, false))),
+            Some(Command::Completions { shell }) => Ok(Call::Completions(shell)),
+            Some(Command::Man { call }) => Ok(Call::Man(call)),
+        }
+    }
+}
+
+fn compare(typed: Compare) -> Result<Call, clap::Error> {
+    let (Some(a), Some(b)) = (typed.a, typed.b) else {
+        return Err(usage(
+            ErrorKind::MissingRequiredArgument,
+            "two images are needed: why-differ A B",
+        ));
+    };
+    // After an option clap takes a command's name for an image.
+    if COMMANDS.contains(&a.as_str()) {
+        let message = format!(
+            "`{a}` is a command, and its options follow it: why-differ {a} …\nAn image of that name is written ./{a}"
+        );
+        return Err(usage(ErrorKind::ArgumentConflict, &message));
+    }
+    if !typed.more.is_empty() {
+        let message = format!("two images are compared, and {} were given", 2 + typed.more.len());
+        return Err(usage(ErrorKind::TooManyValues, &message));
+    }
+    let options = Options {
+        all_platforms: typed.all_platforms,
+        ignore: typed.ignore.iter().map(|code| (*code).to_owned()).collect(),
+        ..options(typed.read, &typed.limits, typed.output.full)
+    };
+    Ok(Call::Compare {
+        images: why_differ::pair::Pair::new(a, b),
+        options,
+        require: typed.require,
+        form: form(&typed.output),
+    })
+}
+
+fn inspect(typed: Inspect) -> Call {
+    let form = form(&typed.output);
+    Call::Inspect {
+        image: typed.a,
+        options: options(typed.read, &typed.limits, typed.output.full),
+        form,
+    }
+}
+
+fn options(read: Read, limits: &LimitArgs, full: bool) -> Options {
+    Options {
+        platform: read.platform,
+        verify: read.verify,
+        jobs: read.jobs.map(usize::from),
+        full,
+        limits: limits.limits(),
+        ..Options::default()
+    }
+}
+
+fn form(output: &Output) -> Form {
+    let detail = match (output.quiet, output.verbose) {
+        (true, _) => Detail::Verdict,
+        (false, true) => Detail::Everything,
+        (false, false) => Detail::Report,
+    };
+    Form {
+        format: output.format,
+        view: view(&output.page, detail, output.full),
+        progress: !output.quiet,
+    }
+}
+
+fn view(page: &PageArgs, detail: Detail, full: bool) -> View {
+    let terminal = std::io::stdout().is_terminal();
+    let color = match page.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => terminal && !is_set("NO_COLOR") && !has_no_colors(),
+    };
+    // A pipe gets 80 columns whatever terminal is near, so that the same input gives the same bytes.
+    let width = match terminal_size::terminal_size() {
+        Some((columns, _)) if terminal => usize::from(columns.0).min(View::WIDE),
+        _ => View::NARROW,
+    };
+    View {
+        width,
+        color,
+        detail,
+        full,
+    }
+}
+
+/// Whether an environment variable holds anything.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is the edge that knows the environment"
+)]
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is the edge that knows the environment"
+)]
+fn has_no_colors() -> bool {
+    std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb")
+}
+
+fn usage(kind: ErrorKind, message: &str) -> clap::Error {
+    Typed::command().error(kind, message)
+}

@@ -1,0 +1,550 @@
+//! The documents of two images: values, media types, spelling.
+//!
+//! What merely follows is no delta: the digest and size of a descriptor follow from its target,
+//! diff IDs from the layers, the compression suffix of a media type from the bytes. The bytes that
+//! such a consequence adds to the document are booked with what it follows from.
+
+use crate::compare::delta::{Delta, Field, IndexField, JsonPath, Place, Spelling, Step, Value};
+use crate::compare::json::{JsonComparer, JsonComparison, Rule, Tree, value_of};
+use crate::compare::rows::Row;
+use crate::image::descriptor::Descriptor;
+use crate::image::document::{Document, Kind, Part};
+use crate::image::json::{Json, Node};
+use crate::image::media_type::{self, Role};
+use crate::image::platform::Platform;
+use crate::image::{Image, Shape};
+use crate::pair::{Pair, Side};
+
+/// Bytes of a document that follow from something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Follow {
+    /// From what.
+    pub from: From,
+    /// Signed bytes, `b − a`.
+    pub bytes: i128,
+}
+
+/// What a consequence follows from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    /// The layers of a row.
+    Row(usize),
+    /// The config.
+    Config,
+    /// The chosen manifest.
+    Manifest,
+}
+
+/// What comparing the documents of two images found.
+#[derive(Debug, Default)]
+pub struct DocumentDeltas {
+    /// The deltas.
+    pub deltas: Vec<Delta>,
+    /// Consequences with their bytes, in the manifest and the config (which the size counts).
+    pub follows: Vec<Follow>,
+}
+
+/// Compares all documents.
+pub fn compare(images: Pair<&Image>, rows: &[Row]) -> DocumentDeltas {
+    let mut out = DocumentDeltas::default();
+    let shapes = images.map(|image| image.shape);
+    match shape_delta(images) {
+        Some(delta) => out.deltas.push(delta),
+        None => {
+            indexes(images, &mut out);
+            if let (Some(a), Some(b)) = (&images.a.manifest, &images.b.manifest) {
+                manifests(images, Pair::new(a, b), rows, &mut out);
+            }
+        }
+    }
+    if shapes.a == Shape::Json && images.a.indexes.is_empty() && images.a.manifest.is_none() {
+        if let (Some(a), Some(b)) = (&images.a.config, &images.b.config) {
+            configs(images, Pair::new(a, b), rows, &mut out);
+        }
+    } else if let (Some(a), Some(b)) = (&images.a.config, &images.b.config) {
+        configs(images, Pair::new(a, b), rows, &mut out);
+    }
+    out
+}
+
+/// The one delta that says that the two are found as things of different kinds.
+fn shape_delta(images: Pair<&Image>) -> Option<Delta> {
+    let words = images.map(|image| Value::text(image.form()));
+    let whole = |field: Field| Some(Delta { place: Place::Image, field, values: words.clone(), bytes: 0 });
+    let any = |shape: Shape| images.a.shape == shape || images.b.shape == shape;
+    if images.a.shape != images.b.shape {
+        if any(Shape::V1) {
+            return whole(Field::LegacyV1);
+        }
+        if any(Shape::DockerArchive) {
+            return whole(Field::NoManifest);
+        }
+    }
+    if images.a.is_schema1() != images.b.is_schema1() {
+        return whole(Field::ManifestSchema);
+    }
+    if images.a.shape == Shape::Registry && images.a.indexes.is_empty() != images.b.indexes.is_empty() {
+        // the manifests below are compared all the same
+        return None;
+    }
+    None
+}
+
+fn document_bytes(document: Option<&Document>) -> i128 {
+    document.map_or(0, |document| document.raw.len() as i128)
+}
+
+fn indexes(images: Pair<&Image>, out: &mut DocumentDeltas) {
+    let depth = images.map(|image| image.indexes.len());
+    match (depth.a, depth.b) {
+        (0, 0) => {}
+        (0, _) | (_, 0) => out.deltas.push(Delta {
+            place: Place::Image,
+            field: Field::DocumentKind,
+            values: images.map(|image| Value::text(image.form())),
+            bytes: 0,
+        }),
+        _ => {
+            if !depth.same() {
+                out.deltas.push(Delta {
+                    place: Place::Document(Part::Index),
+                    field: Field::Index(IndexField::Nesting),
+                    values: depth.map(|depth| Value::text(format!("{depth} nested"))),
+                    bytes: 0,
+                });
+            }
+            for (a, b) in images.a.indexes.iter().zip(&images.b.indexes) {
+                index(images, Pair::new(a, b), out);
+            }
+        }
+    }
+}
+
+/// What tells a child of an index from its siblings.
+fn child_key(descriptor: &Descriptor, siblings: &[Descriptor]) -> String {
+    if descriptor.is_attestation() {
+        let subject = siblings.iter().find(|sibling| descriptor.reference_digest.as_deref() == Some(&sibling.digest.to_string()));
+        return match subject {
+            Some(subject) => format!("attestation of {}", child_key(subject, &[])),
+            None => "attestation".to_owned(),
+        };
+    }
+    match &descriptor.platform {
+        Some(platform) => platform.normal().to_string(),
+        None => match &descriptor.artifact_type {
+            Some(kind) => format!("artifact {kind}"),
+            None => "no platform".to_owned(),
+        },
+    }
+}
+
+struct Children<'a> {
+    nodes: Vec<&'a Node>,
+    descriptors: Vec<Descriptor>,
+    keys: Vec<String>,
+}
+
+fn children(document: &Document) -> Children<'_> {
+    let nodes = document.root.value.get("manifests").map(|node| node.value.items()).unwrap_or_default();
+    let mut found = Children { nodes: Vec::new(), descriptors: Vec::new(), keys: Vec::new() };
+    for node in nodes {
+        if let Ok(descriptor) = Descriptor::read(node) {
+            found.nodes.push(node);
+            found.descriptors.push(descriptor);
+        }
+    }
+    for descriptor in &found.descriptors {
+        let mut key = child_key(descriptor, &found.descriptors);
+        let twins = found.keys.iter().filter(|own| **own == key || own.starts_with(&format!("{key} #"))).count();
+        if twins > 0 {
+            key = format!("{key} #{}", twins + 1);
+        }
+        found.keys.push(key);
+    }
+    found
+}
+
+fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDeltas) {
+    let place = Place::Document(Part::Index);
+    let mut comparer = JsonComparer { rule: &index_rule, found: JsonComparison::default() };
+    comparer.documents(documents.a, documents.b);
+    let lists = documents.map(children);
+    let mut push = |field: Field, a: Value, b: Value| {
+        out.deltas.push(Delta { place: place.clone(), field, values: Pair::new(a, b), bytes: 0 });
+    };
+    for (position, key) in lists.a.keys.iter().enumerate() {
+        let left = &lists.a.descriptors[position];
+        let Some(other) = lists.b.keys.iter().position(|candidate| candidate == key) else {
+            push(one_sided_child(left), Value::text(key.clone()), Value::Absent);
+            continue;
+        };
+        let right = &lists.b.descriptors[other];
+        let path = JsonPath::of(&["manifests"]).item(key.clone());
+        let trees = Pair::new(
+            Tree { raw: &documents.a.raw, node: lists.a.nodes[position] },
+            Tree { raw: &documents.b.raw, node: lists.b.nodes[other] },
+        );
+        comparer.nodes(&path, trees);
+        if left.digest != right.digest {
+            let chosen = |image: &Image, digest| {
+                image.manifest.as_ref().is_some_and(|manifest| manifest.digest == digest) || image.indexes.iter().any(|index| index.digest == digest)
+            };
+            if left.is_attestation() {
+                push(Field::Index(IndexField::Attestation), Value::Digest(left.digest), Value::Digest(right.digest));
+            } else if !(chosen(images.a, left.digest) && chosen(images.b, right.digest)) {
+                push(
+                    Field::Index(IndexField::NotCompared),
+                    Value::text(format!("{key} {}", left.digest)),
+                    Value::text(format!("{key} {}", right.digest)),
+                );
+            }
+        }
+        if let (Some(a), Some(b)) = (&left.platform, &right.platform) {
+            platform_spelling(a, b, &mut push);
+        }
+    }
+    for (position, key) in lists.b.keys.iter().enumerate() {
+        if !lists.a.keys.contains(key) {
+            push(one_sided_child(&lists.b.descriptors[position]), Value::Absent, Value::text(key.clone()));
+        }
+    }
+    let order = |own: &[String], other: &[String]| own.iter().filter(|key| other.contains(key)).cloned().collect::<Vec<_>>().join(", ");
+    let orders = Pair::new(order(&lists.a.keys, &lists.b.keys), order(&lists.b.keys, &lists.a.keys));
+    if !orders.same() {
+        push(Field::Index(IndexField::Order), Value::text(orders.a), Value::text(orders.b));
+    }
+    document_deltas(comparer.found, Part::Index, documents, &mut out.deltas);
+}
+
+fn one_sided_child(descriptor: &Descriptor) -> Field {
+    Field::Index(if descriptor.is_attestation() { IndexField::Attestation } else { IndexField::Platform })
+}
+
+fn platform_spelling(a: &Platform, b: &Platform, push: &mut impl FnMut(Field, Value, Value)) {
+    if a != b {
+        push(Field::Index(IndexField::PlatformSpelling), Value::text(a.to_string()), Value::text(b.to_string()));
+    }
+}
+
+fn index_rule(path: &JsonPath) -> Rule {
+    match path.0.as_slice() {
+        [Step::Key(key)] if **key == *b"manifests" => Rule::Skip,
+        [.., Step::Key(key)] => match &**key {
+            b"annotations" => Rule::Map,
+            b"digest" | b"size" if path.starts_with(&["manifests"]) && path.0.len() == 3 => Rule::Skip,
+            b"os" | b"architecture" | b"variant" | b"os.version" if path.starts_with(&["manifests", "platform"]) => Rule::Skip,
+            // an attestation names its subject by digest, which follows from the subject
+            b"vnd.docker.reference.digest" => Rule::Skip,
+            b"subject" => Rule::Leaf,
+            _ => Rule::Descend,
+        },
+        _ => Rule::Descend,
+    }
+}
+
+/// The manifests, schema 1 or 2 alike on both sides.
+fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out: &mut DocumentDeltas) {
+    let kinds = documents.map(|document| document.kind);
+    if let (Kind::Schema1 { .. }, Kind::Schema1 { .. }) = (kinds.a, kinds.b) {
+        schema1(documents, out);
+        return;
+    }
+    if documents.a.digest == documents.b.digest {
+        return;
+    }
+    let documents_only = images.a.shape == Shape::Json || images.b.shape == Shape::Json;
+    let whole = |path: &JsonPath| match path.0.as_slice() {
+        // compared piece by piece below, each descriptor with its counterpart
+        [Step::Key(key)] if matches!(&**key, b"layers" | b"config" | b"mediaType") => Rule::Skip,
+        _ => manifest_rule(path, documents_only),
+    };
+    let piece = |path: &JsonPath| manifest_rule(path, documents_only);
+    let mut comparer = JsonComparer { rule: &whole, found: JsonComparison::default() };
+    comparer.documents(documents.a, documents.b);
+    comparer.rule = &piece;
+    let before = out.follows.len();
+    let config = documents.map(|document| document.root.value.get("config"));
+    if let (Some(a), Some(b)) = (config.a, config.b) {
+        comparer.nodes(&JsonPath::of(&["config"]), trees(documents, a, b));
+        out.follows.push(Follow { from: From::Config, bytes: targets(Some(b)) - targets(Some(a)) });
+    }
+    let layers = documents.map(|document| document.root.value.get("layers").map(|node| node.value.items()).unwrap_or_default());
+    if documents_only {
+        for position in 0..layers.a.len().max(layers.b.len()) {
+            let path = JsonPath::of(&["layers"]).item(position.to_string());
+            match (layers.a.get(position), layers.b.get(position)) {
+                (Some(a), Some(b)) => comparer.nodes(&path, trees(documents, a, b)),
+                (a, b) => {
+                    let tree = |node: Option<&Node>, document: &Document| value_of(node.map(|node| Tree { raw: &document.raw, node }));
+                    let values = Pair::new(tree(a, documents.a), tree(b, documents.b));
+                    comparer.found.values.push(crate::compare::json::ValueDelta { path, values, bytes: 0 });
+                }
+            }
+        }
+    } else {
+        for (position, row) in rows.iter().enumerate() {
+            let own = Pair::new(row.layers(Side::A), row.layers(Side::B));
+            let nodes = Pair::new(pick(layers.a, &own.a), pick(layers.b, &own.b));
+            if let (&[a], &[b]) = (&nodes.a[..], &nodes.b[..]) {
+                comparer.nodes(&JsonPath::of(&["layers"]).item(label(&own)), trees(documents, a, b));
+                let bytes = targets(Some(b)) - targets(Some(a)) + suffix(b) - suffix(a);
+                out.follows.push(Follow { from: From::Row(position), bytes });
+            } else {
+                let whole = |nodes: &[&Node]| nodes.iter().map(|node| node.span.len() as i128 + 1).sum::<i128>();
+                out.follows.push(Follow { from: From::Row(position), bytes: whole(&nodes.b) - whole(&nodes.a) });
+            }
+        }
+    }
+    let known = out.follows[before..].iter().map(|follow| follow.bytes).sum::<i128>();
+    let from = out.deltas.len();
+    media_type_field(documents, Part::Manifest, &mut out.deltas);
+    document_deltas(comparer.found, Part::Manifest, documents, &mut out.deltas);
+    settle(Part::Manifest, documents, known, &mut out.deltas[from..], &mut out.follows);
+}
+
+fn label(own: &Pair<Vec<usize>>) -> String {
+    match (own.a.first(), own.b.first()) {
+        (Some(a), Some(b)) if a != b => format!("{a}→{b}"),
+        (Some(position), _) | (None, Some(position)) => position.to_string(),
+        (None, None) => String::new(),
+    }
+}
+
+fn pick<'a>(nodes: &'a [Node], positions: &[usize]) -> Vec<&'a Node> {
+    positions.iter().filter_map(|&position| nodes.get(position)).collect()
+}
+
+fn trees<'a>(documents: Pair<&'a Document>, a: &'a Node, b: &'a Node) -> Pair<Tree<'a>> {
+    Pair::new(Tree { raw: &documents.a.raw, node: a }, Tree { raw: &documents.b.raw, node: b })
+}
+
+/// The bytes of a descriptor that follow from its target.
+fn targets(node: Option<&Node>) -> i128 {
+    let length = |key: &str| node.and_then(|node| node.value.get(key)).map_or(0, |node| node.span.len() as i128);
+    length("digest") + length("size")
+}
+
+/// The bytes of a layer's media type that follow from its compression.
+fn suffix(node: &Node) -> i128 {
+    let media_type = node.value.get("mediaType").and_then(|node| node.value.as_str());
+    match media_type.and_then(|media_type| media_type::parts(media_type).compression) {
+        Some("gzip") | Some("zstd") => 5,
+        _ => 0,
+    }
+}
+
+fn manifest_rule(path: &JsonPath, documents_only: bool) -> Rule {
+    match path.0.as_slice() {
+        [Step::Key(_), Step::Item(_), Step::Key(key)] | [Step::Key(_), Step::Key(key)]
+            if matches!(&**key, b"digest" | b"size") && !documents_only && !path.starts_with(&["subject"]) =>
+        {
+            Rule::Skip
+        }
+        [.., Step::Key(key)] => match &**key {
+            b"annotations" => Rule::Map,
+            b"subject" | b"urls" => Rule::Leaf,
+            _ => Rule::Descend,
+        },
+        _ => Rule::Descend,
+    }
+}
+
+/// The document's own `mediaType`, there or not, and of which vocabulary.
+fn media_type_field(documents: Pair<&Document>, part: Part, out: &mut Vec<Delta>) {
+    let own = documents.map(Document::media_type_field);
+    if own.same() {
+        return;
+    }
+    let value = |text: Option<&str>| text.map_or(Value::Absent, Value::text);
+    let bytes = |text: Option<&str>| text.map_or(0, |text| text.len() as i128 + "\"mediaType\":\"\",".len() as i128);
+    let path = JsonPath::of(&["mediaType"]);
+    let both = own.a.is_some() && own.b.is_some();
+    let field = if both { Field::MediaType(path) } else { Field::Json(path) };
+    out.push(Delta { place: Place::Document(part), field, values: own.map(value), bytes: bytes(own.b) - bytes(own.a) });
+}
+
+/// Turns a comparison of JSON trees into deltas of `part`.
+fn document_deltas(found: JsonComparison, part: Part, documents: Pair<&Document>, out: &mut Vec<Delta>) {
+    let place = Place::Document(part);
+    let before = out.len();
+    for delta in found.values {
+        if delta.path.last_key() == Some(b"mediaType") && delta.path.0.len() > 1 {
+            if let Some(field) = descriptor_media_type(&delta.path, &delta.values) {
+                out.push(Delta { place: place.clone(), field, values: delta.values, bytes: delta.bytes });
+            }
+            continue;
+        }
+        out.push(Delta { place: place.clone(), field: Field::Json(delta.path), values: delta.values, bytes: delta.bytes });
+    }
+    for (kind, delta) in found.spelling {
+        out.push(Delta { place: place.clone(), field: Field::Spelling(kind), values: delta.values, bytes: delta.bytes });
+    }
+    let _ = (before, documents);
+}
+
+/// The field of a descriptor's media type that differs, unless only its compression does.
+fn descriptor_media_type(path: &JsonPath, values: &Pair<Value>) -> Option<Field> {
+    let text = |value: &Value| match value {
+        Value::Text(text) => std::str::from_utf8(text).ok().map(str::to_owned),
+        _ => None,
+    };
+    let (Some(a), Some(b)) = (text(&values.a), text(&values.b)) else { return Some(Field::Json(path.clone())) };
+    let (a, b) = (media_type::parts(&a), media_type::parts(&b));
+    match (a.role, b.role) {
+        (Role::Layer { foreign: a_foreign }, Role::Layer { foreign: b_foreign }) if a_foreign != b_foreign => Some(Field::Foreign),
+        (Role::Layer { .. }, Role::Layer { .. }) if a.family == b.family => None,
+        (Role::Other, _) | (_, Role::Other) => Some(Field::Json(path.clone())),
+        _ if a.family != b.family && same_role(a.role, b.role) => Some(Field::MediaType(path.clone())),
+        _ => Some(Field::Json(path.clone())),
+    }
+}
+
+fn same_role(a: Role, b: Role) -> bool {
+    matches!((a, b), (Role::Layer { .. }, Role::Layer { .. })) || a == b
+}
+
+/// Makes the deltas' bytes add up to the document's: what is left belongs to its spelling, or
+/// else to its first difference, or else to what it follows from.
+fn settle(part: Part, documents: Pair<&Document>, known: i128, deltas: &mut [Delta], follows: &mut Vec<Follow>) {
+    let total = document_bytes(Some(documents.b)) - document_bytes(Some(documents.a));
+    let told: i128 = deltas.iter().map(|delta| delta.bytes).sum();
+    let rest = total - told - known;
+    if rest == 0 {
+        return;
+    }
+    let spelling = deltas.iter().position(|delta| delta.field == Field::Spelling(Spelling::WhiteSpace));
+    let spelling = spelling.or_else(|| deltas.iter().position(|delta| matches!(delta.field, Field::Spelling(_))));
+    if let Some(at) = spelling.or(if deltas.is_empty() { None } else { Some(0) }) {
+        deltas[at].bytes += rest;
+        return;
+    }
+    let from = if part == Part::Manifest { From::Config } else { From::Manifest };
+    match follows.iter_mut().rev().find(|follow| follow.bytes != 0) {
+        Some(follow) => follow.bytes += rest,
+        None => follows.push(Follow { from, bytes: rest }),
+    }
+}
+
+fn schema1(documents: Pair<&Document>, out: &mut DocumentDeltas) {
+    let place = Place::Document(Part::Manifest);
+    let from = out.deltas.len();
+    let signatures = documents.map(|document| document.root.value.get("signatures").map(|node| node.value.items().len()).unwrap_or_default());
+    let raw = documents.map(|document| document.root.value.get("signatures").map(|node| &document.raw[node.span.clone()]));
+    if !raw.same() {
+        let words = |count: usize| Value::text(match count {
+            0 => "not signed".to_owned(),
+            1 => "1 signature".to_owned(),
+            count => format!("{count} signatures"),
+        });
+        let length = |raw: Option<&[u8]>| raw.map_or(0, |raw| raw.len() as i128);
+        out.deltas.push(Delta {
+            place,
+            field: Field::Signatures,
+            values: signatures.map(words),
+            bytes: length(raw.b) - length(raw.a),
+        });
+    }
+    if documents.a.digest != documents.b.digest {
+        let mut comparer = JsonComparer { rule: &schema1_rule, found: JsonComparison::default() };
+        comparer.documents(documents.a, documents.b);
+        document_deltas(comparer.found, Part::Manifest, documents, &mut out.deltas);
+    }
+    settle(Part::Manifest, documents, 0, &mut out.deltas[from..], &mut out.follows);
+}
+
+fn schema1_rule(path: &JsonPath) -> Rule {
+    match path.0.as_slice() {
+        [Step::Key(key)] if matches!(&**key, b"signatures" | b"fsLayers") => Rule::Skip,
+        _ => Rule::Descend,
+    }
+}
+
+/// Keys of a V1 image's JSON that speak of the format and not of the image.
+const V1_KEYS: [&[u8]; 9] =
+    [b"id", b"parent", b"parent_id", b"layer_id", b"throwaway", b"Size", b"size", b"checksum", b"v1_id"];
+
+fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out: &mut DocumentDeltas) {
+    if documents.a.raw == documents.b.raw {
+        return;
+    }
+    if documents.a.kind == Kind::Other || documents.b.kind == Kind::Other {
+        let mut comparer = JsonComparer { rule: &|_| Rule::Descend, found: JsonComparison::default() };
+        comparer.documents(documents.a, documents.b);
+        let from = out.deltas.len();
+        document_deltas(comparer.found, Part::Json, documents, &mut out.deltas);
+        settle(Part::Json, documents, 0, &mut out.deltas[from..], &mut out.follows);
+        return;
+    }
+    let v1 = documents.map(|document| document.kind == Kind::V1);
+    if v1.a && v1.b && images.a.is_schema1() && images.b.is_schema1() {
+        // the history strings are compared with the manifest they stand in
+        return;
+    }
+    let partial = v1.a != v1.b;
+    let believed = images.a.shape == Shape::Json || images.b.shape == Shape::Json;
+    let rule = |path: &JsonPath| config_rule(path, partial, believed);
+    let mut comparer = JsonComparer { rule: &rule, found: JsonComparison::default() };
+    if partial {
+        comparer.nodes(&JsonPath::default(), trees(documents, &documents.a.root, &documents.b.root));
+        comparer.found.spelling.clear();
+        comparer.found.values.retain(|delta| said_on_both(&delta.path, documents));
+    } else {
+        comparer.documents(documents.a, documents.b);
+    }
+    let before = out.follows.len();
+    if !partial && !believed {
+        let list = documents.map(|document| document.root.value.get("rootfs").and_then(|node| node.value.get("diff_ids")).map_or(0, |node| node.value.items().len()));
+        // `"sha256:<64>",` for each layer more
+        let each = 74i128;
+        let mut left = (list.b as i128 - list.a as i128) * each;
+        for (position, row) in rows.iter().enumerate() {
+            let count = row.layers(Side::B).len() as i128 - row.layers(Side::A).len() as i128;
+            if count != 0 && left != 0 {
+                out.follows.push(Follow { from: From::Row(position), bytes: left });
+                left = 0;
+            }
+        }
+    }
+    let known: i128 = out.follows[before..].iter().map(|follow| follow.bytes).sum();
+    let from = out.deltas.len();
+    document_deltas(comparer.found, Part::Config, documents, &mut out.deltas);
+    if !partial {
+        settle(Part::Config, documents, known, &mut out.deltas[from..], &mut out.follows);
+    }
+}
+
+/// A V1 image says less than a config: only what both say is compared.
+fn said_on_both(path: &JsonPath, documents: Pair<&Document>) -> bool {
+    let has = |document: &Document| match path.0.first() {
+        Some(Step::Key(key)) => document.root.value.get(key).is_some_and(|node| !node.value.is_nothing()),
+        _ => false,
+    };
+    has(documents.a) && has(documents.b)
+}
+
+fn config_rule(path: &JsonPath, partial: bool, believed: bool) -> Rule {
+    let Some(last) = path.last_key() else { return Rule::Descend };
+    if partial && path.0.len() == 1 && (V1_KEYS.contains(&last) || matches!(last, b"rootfs" | b"history")) {
+        return Rule::Skip;
+    }
+    match path.0.as_slice() {
+        [Step::Key(top)] if **top == *b"history" => Rule::Steps,
+        [Step::Key(top), Step::Key(_)] if **top == *b"rootfs" && last == b"diff_ids" => {
+            if believed { Rule::Descend } else { Rule::Skip }
+        }
+        [Step::Key(top), Step::Key(key)] if matches!(&**top, b"config" | b"container_config" | b"Config") => match &**key {
+            b"Env" => Rule::Assignments,
+            b"Labels" | b"ExposedPorts" | b"Volumes" => Rule::Map,
+            b"Healthcheck" => Rule::Leaf,
+            _ => Rule::Descend,
+        },
+        [Step::Key(top)] if matches!(&**top, b"annotations") => Rule::Map,
+        [Step::Key(top)] if matches!(&**top, b"moby.buildkit.buildinfo.v1" | b"moby.buildkit.cache.v0") => Rule::Leaf,
+        _ => Rule::Descend,
+    }
+}
+
+/// Whether a document says `null` or nothing at all.
+pub fn is_nothing(node: Option<&Node>) -> bool {
+    node.is_none_or(|node| matches!(node.value, Json::Null))
+}

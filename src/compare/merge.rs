@@ -1,0 +1,195 @@
+//! Several layers as one file system: whiteouts applied, overwritten entries gone.
+//!
+//! Partial merges keep the whiteouts that may hide something of lower layers, so that a squash of
+//! some layers is compared without opening the others.
+
+use std::collections::BTreeMap;
+
+use crate::compare::path::{self, Meaning};
+use crate::compare::tars::Listed;
+use crate::layer::entry::{Attributes, Kind};
+
+/// A merge of layers, lowest first.
+#[derive(Default)]
+pub struct Merged<'a> {
+    /// What stands at each path, whiteouts included as entries of their own path.
+    files: BTreeMap<Vec<u8>, Listed<'a>>,
+    /// Entries that a higher layer or a later entry hides.
+    pub shadowed: u64,
+    /// Whiteouts that hid something of these layers and were used up.
+    pub applied: u64,
+}
+
+impl<'a> Merged<'a> {
+    /// Applies one layer on top. `bottom` says that no layer lies below all this, so that whiteouts need not be kept.
+    pub fn apply(&mut self, layer: &[Listed<'a>], bottom: bool) {
+        // whiteouts of a layer hide what lower layers have, wherever they stand in the tar
+        for listed in layer {
+            match path::meaning(&listed.path) {
+                Meaning::Whiteout(hidden) => {
+                    let count = self.remove(&hidden, true);
+                    self.applied += u64::from(count > 0);
+                }
+                Meaning::Opaque(directory) => {
+                    let count = self.remove(&directory, false);
+                    self.applied += u64::from(count > 0);
+                }
+                Meaning::File | Meaning::Bookkeeping => {}
+            }
+        }
+        for listed in layer {
+            match path::meaning(&listed.path) {
+                Meaning::File => self.put(listed.clone()),
+                _ if bottom => {}
+                _ => {
+                    self.files.insert(listed.path.clone(), listed.clone());
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, listed: Listed<'a>) {
+        // a file replaces a directory with all that is in it; a directory over a directory keeps its children
+        if listed.entry.attributes.kind != Kind::Directory && self.files.get(&listed.path).is_some_and(|old| old.entry.attributes.kind == Kind::Directory) {
+            self.remove(&listed.path.clone(), false);
+        }
+        // the file is there again: a whiteout of a lower layer of this merge has done its work
+        let (directory, name) = path::split(&listed.path);
+        let mut whiteout = directory.to_vec();
+        if !whiteout.is_empty() {
+            whiteout.push(b'/');
+        }
+        whiteout.extend_from_slice(path::WHITEOUT);
+        whiteout.extend_from_slice(name);
+        if self.files.get(&whiteout).is_some_and(|old| old.at.layer < listed.at.layer) && listed.entry.attributes.kind != Kind::Directory {
+            self.files.remove(&whiteout);
+            self.applied += 1;
+        }
+        if self.files.insert(listed.path.clone(), listed).is_some() {
+            self.shadowed += 1;
+        }
+    }
+
+    /// Removes `path` (if `itself`) and everything below it; how many went.
+    fn remove(&mut self, path: &[u8], itself: bool) -> u64 {
+        let mut gone: Vec<Vec<u8>> = Vec::new();
+        if itself && self.files.contains_key(path) {
+            gone.push(path.to_vec());
+        }
+        let mut prefix = path.to_vec();
+        if !prefix.is_empty() {
+            prefix.push(b'/');
+        }
+        gone.extend(self.files.range(prefix.clone()..).map(|(key, _)| key).take_while(|key| key.starts_with(&prefix)).filter(|key| !key.is_empty()).cloned());
+        for key in &gone {
+            self.files.remove(key);
+        }
+        self.shadowed += gone.len() as u64;
+        gone.len() as u64
+    }
+
+    /// What stands, in order of paths.
+    pub fn into_list(self) -> Vec<Listed<'a>> {
+        self.files.into_values().collect()
+    }
+}
+
+/// How two file systems relate, weakest difference last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// Every path has the same type, contents, links and metadata.
+    Same,
+    /// Metadata differs.
+    Metadata,
+    /// Files differ.
+    Files,
+}
+
+/// The relation of two merged file systems, and the paths on which they differ in more than metadata.
+pub fn relate(a: &[Listed<'_>], b: &[Listed<'_>]) -> (Relation, BTreeMap<Vec<u8>, Relation>) {
+    use crate::compare::links::LinkGroups;
+    let lists = crate::pair::Pair::new(a, b);
+    let groups = lists.map(|list| LinkGroups::of(list.iter().map(|listed| (&listed.path[..], listed.entry))));
+    let maps = lists.map(|list| list.iter().map(|listed| (&listed.path[..], listed)).collect::<BTreeMap<_, _>>());
+    let mut differing = BTreeMap::new();
+    for (path, left) in &maps.a {
+        let relation = match maps.b.get(path) {
+            Some(right) => {
+                let linked = lists_linked(path, lists, &groups);
+                files(left, right, linked, lists, &groups)
+            }
+            None if implied(path, left, &maps.b) => Relation::Same,
+            None => Relation::Files,
+        };
+        if relation != Relation::Same {
+            differing.insert(path.to_vec(), relation);
+        }
+    }
+    for (path, right) in &maps.b {
+        if !maps.a.contains_key(path) && !implied(path, right, &maps.a) {
+            differing.insert(path.to_vec(), Relation::Files);
+        }
+    }
+    (differing.values().copied().max().unwrap_or(Relation::Same), differing)
+}
+
+/// A directory that one side does not write though something lies in it.
+fn implied(path: &[u8], listed: &Listed<'_>, other: &BTreeMap<&[u8], &Listed<'_>>) -> bool {
+    if listed.entry.attributes.kind != Kind::Directory {
+        return false;
+    }
+    let mut prefix = path.to_vec();
+    if !prefix.is_empty() {
+        prefix.push(b'/');
+    }
+    other.range(&prefix[..]..).find(|(key, _)| !key.is_empty()).is_some_and(|(key, _)| key.starts_with(&prefix))
+}
+
+type Groups = crate::pair::Pair<crate::compare::links::LinkGroups>;
+
+/// Whether both sides link `path` to the same paths; none at all counts.
+fn lists_linked(path: &[u8], _lists: crate::pair::Pair<&[Listed<'_>]>, groups: &Groups) -> bool {
+    match (groups.a.of_path(path), groups.b.of_path(path)) {
+        (None, None) => true,
+        (Some((left, _)), Some((right, _))) => left == right,
+        _ => false,
+    }
+}
+
+fn files(
+    left: &Listed<'_>,
+    right: &Listed<'_>,
+    linked: bool,
+    lists: crate::pair::Pair<&[Listed<'_>]>,
+    groups: &Groups,
+) -> Relation {
+    if !linked {
+        return Relation::Files;
+    }
+    let resolved = |listed: &Listed<'_>, list: &[Listed<'_>], groups: &crate::compare::links::LinkGroups| -> (Attributes, bool) {
+        match groups.of_path(&listed.path) {
+            Some((_, holder)) => (list[holder].entry.attributes.clone(), true),
+            None => (listed.entry.attributes.clone(), false),
+        }
+    };
+    let (a, a_linked) = resolved(left, lists.a, &groups.a);
+    let (b, b_linked) = resolved(right, lists.b, &groups.b);
+    let same_link = (a_linked && b_linked) || a.link.as_deref().map(normal_link(a.kind)) == b.link.as_deref().map(normal_link(b.kind));
+    let same_device = !matches!(a.kind, Kind::CharDevice | Kind::BlockDevice) || a.device == b.device;
+    let same_content = a.kind != Kind::File || a.content == b.content && a.size == b.size && (a.content.is_some() || left.entry.content.digest == right.entry.content.digest);
+    if a.kind != b.kind || !same_link || !same_content {
+        return Relation::Files;
+    }
+    const PERMISSIONS: u32 = 0o7777;
+    let same_metadata = same_device
+        && a.mode & PERMISSIONS == b.mode & PERMISSIONS
+        && (a.uid, a.gid, a.mtime, a.atime, a.ctime) == (b.uid, b.gid, b.mtime, b.atime, b.ctime)
+        && a.uname == b.uname
+        && a.gname == b.gname
+        && a.xattrs == b.xattrs;
+    if same_metadata { Relation::Same } else { Relation::Metadata }
+}
+
+fn normal_link(kind: Kind) -> impl Fn(&[u8]) -> Vec<u8> {
+    move |link| if kind == Kind::Hardlink { path::normal(link) } else { link.to_vec() }
+}

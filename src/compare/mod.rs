@@ -1,0 +1,439 @@
+//! The comparison: two images in, deltas out. Pure and total.
+//!
+//! It descends the Merkle tree of both images, skips what is equal, and turns every difference at
+//! a leaf into a typed delta. It never opens a blob; what it needs to have opened it asks for
+//! ([`first_look`], [`second_look`], [`merge_look`]), and the caller opens only that.
+
+pub mod align;
+pub mod delta;
+pub mod documents;
+pub mod entry;
+pub mod envelope;
+pub mod json;
+pub mod links;
+pub mod merge;
+pub mod path;
+pub mod rows;
+pub mod tars;
+
+use std::collections::BTreeMap;
+
+use crate::digest::Digest;
+use crate::image::{Contradiction, Image, Layer, Shape, media_type};
+use crate::layer::envelope::Compression;
+use crate::layer::tar::Tar;
+use crate::pair::{Pair, Side};
+use crate::report::Sameness;
+use delta::{Delta, Field, Place, Presence, Value};
+use documents::Follow;
+use merge::{Merged, Relation};
+use rows::Row;
+use tars::Listed;
+
+/// What comparing two images found.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// Which layers stand for each other.
+    pub rows: Vec<Row>,
+    /// The differences.
+    pub deltas: Vec<Delta>,
+    /// Bytes of documents that follow from other differences.
+    pub follows: Vec<Follow>,
+    /// The strongest level that holds; none when none can be vouched for.
+    pub sameness: Option<Sameness>,
+}
+
+/// What a second look at compressed layers of equal contents showed, by their positions.
+pub type Payloads = BTreeMap<Pair<usize>, envelope::Payload>;
+
+/// The pairs of gzip layers whose compressed bytes differ though their contents are equal: was it
+/// only the header, another level, another encoder?
+pub fn payload_look(images: Pair<&Image>) -> Vec<Pair<usize>> {
+    let gzip = |layer: &Layer| layer.decoded.as_ref().is_some_and(|decoded| decoded.envelope.compression == Compression::Gzip);
+    rows::align_layers(images)
+        .into_iter()
+        .filter_map(|row| match row {
+            Row::Same { layers } => Some(layers),
+            _ => None,
+        })
+        .filter(|layers| {
+            let (a, b) = (&images.a.layers[layers.a], &images.b.layers[layers.b]);
+            gzip(a) && gzip(b) && blob_digest(a) != blob_digest(b)
+        })
+        .collect()
+}
+
+fn blob_digest(layer: &Layer) -> Option<Digest> {
+    layer.decoded.as_ref().map(|decoded| decoded.blob_digest)
+}
+
+/// A layer to be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Want {
+    /// Whose.
+    pub side: Side,
+    /// 0-based layer.
+    pub layer: usize,
+    /// Whether its entries are wanted, not only its digests.
+    pub walk: bool,
+}
+
+/// The layers that must be opened to compare at all: those whose digests differ. Where the configs
+/// declare equal diff IDs, hashing is enough.
+pub fn first_look(images: Pair<&Image>, verify: bool) -> Vec<Want> {
+    let mut wants = Vec::new();
+    if images.a.shape == Shape::Json || images.b.shape == Shape::Json {
+        return wants;
+    }
+    for side in Side::BOTH {
+        let (own, other) = (images.get(side), images.get(side.other()));
+        for layer in own.layers.iter().filter(|layer| !layer.absent && is_tar(layer)) {
+            let twins = || other.layers.iter().filter(|twin| twin.digest.is_some() && twin.digest == layer.digest);
+            let contradicted = twins().any(|twin| declared_compression(twin) != declared_compression(layer));
+            let shared = twins().next().is_some();
+            if shared && !verify && !(contradicted && side == Side::A) {
+                continue;
+            }
+            let declared_alike = layer.declared_diff_id.is_some()
+                && other.layers.iter().any(|twin| twin.declared_diff_id == layer.declared_diff_id && is_tar(twin));
+            wants.push(Want { side, layer: layer.index, walk: !shared && !declared_alike });
+        }
+    }
+    wants
+}
+
+fn declared_compression(layer: &Layer) -> Option<&'static str> {
+    layer.media_type.as_deref().and_then(|media_type| media_type::parts(media_type).compression)
+}
+
+/// Whether a layer is a tar as far as its media type says; an artifact's blobs are not.
+pub fn is_tar(layer: &Layer) -> bool {
+    layer.media_type.as_deref().is_none_or(|media_type| matches!(media_type::parts(media_type).role, media_type::Role::Layer { .. }))
+        || layer.media_type.as_deref().is_some_and(|media_type| media_type.contains("tar"))
+}
+
+/// The layers whose digests turned out not to be equal though the configs said so, and those that
+/// stand against one that has to be walked.
+pub fn second_look(images: Pair<&Image>) -> Vec<Want> {
+    let mut wants = Vec::new();
+    for row in rows::align_layers(images) {
+        if matches!(row, Row::Same { .. }) {
+            continue;
+        }
+        for side in Side::BOTH {
+            wants.extend(unwalked(images.get(side), side, &row.layers(side)));
+        }
+    }
+    wants
+}
+
+fn unwalked(image: &Image, side: Side, layers: &[usize]) -> Vec<Want> {
+    layers
+        .iter()
+        .map(|&layer| &image.layers[layer])
+        .filter(|layer| layer.tar().is_none() && !layer.absent && is_tar(layer) && layer.decoded.as_ref().is_none_or(|decoded| decoded.trouble.is_none()))
+        .map(|layer| Want { side, layer: layer.index, walk: true })
+        .collect()
+}
+
+/// The equal layers that have to be walked to know what the merged file systems hold: later ones
+/// may hide a difference, earlier ones may hold what one side lacks.
+pub fn merge_look(images: Pair<&Image>, comparison: &Comparison) -> Vec<Want> {
+    let Some(reach) = Reach::of(comparison) else { return Vec::new() };
+    let mut wants = Vec::new();
+    for (position, row) in comparison.rows.iter().enumerate() {
+        if let Row::Same { layers } = row
+            && (position > reach.first || reach.one_sided)
+        {
+            // equal bytes: one side is enough
+            if images.b.layers[layers.b].tar().is_none() {
+                wants.extend(unwalked(images.a, Side::A, &[layers.a]));
+            }
+        }
+    }
+    wants
+}
+
+/// Which deltas may change the merged file system.
+struct Reach {
+    first: usize,
+    one_sided: bool,
+}
+
+impl Reach {
+    fn of(comparison: &Comparison) -> Option<Reach> {
+        let mut reach: Option<Reach> = None;
+        for delta in &comparison.deltas {
+            let (Some(row), true) = (delta.place.row(), in_files(&delta.field)) else { continue };
+            let one_sided = matches!(delta.field, Field::Presence(_)) || matches!(comparison.rows[row], Row::Region { .. });
+            match &mut reach {
+                None => reach = Some(Reach { first: row, one_sided }),
+                Some(reach) => {
+                    reach.first = reach.first.min(row);
+                    reach.one_sided |= one_sided;
+                }
+            }
+        }
+        reach
+    }
+}
+
+/// Whether a field is part of the files, not of their encoding.
+fn in_files(field: &Field) -> bool {
+    matches!(
+        field,
+        Field::Presence(_)
+            | Field::Kind
+            | Field::Content
+            | Field::Link
+            | Field::LinkHolder
+            | Field::Mode
+            | Field::Uid
+            | Field::Gid
+            | Field::Uname
+            | Field::Gname
+            | Field::Mtime
+            | Field::Atime
+            | Field::Ctime
+            | Field::Xattr(_)
+            | Field::Device
+            | Field::Unreadable
+            | Field::Blob
+    )
+}
+
+/// Compares what was opened. Call again after [`merge_look`] was satisfied: it only sharpens the level
+/// and how one-sided entries are there.
+pub fn compare(images: Pair<&Image>, payloads: &Payloads) -> Comparison {
+    let rows = rows::align_layers(images);
+    let documents = documents::compare(images, &rows);
+    let mut comparison = Comparison { deltas: documents.deltas, follows: documents.follows, rows, sameness: None };
+    if images.a.shape != Shape::Json && images.b.shape != Shape::Json {
+        for position in 0..comparison.rows.len() {
+            let row = comparison.rows[position].clone();
+            compare_row(images, &row, position, payloads, &mut comparison.deltas);
+        }
+    }
+    contradictions(images, &mut comparison);
+    let relation = relation(images, &comparison);
+    if let Some((_, paths)) = &relation {
+        refine_presence(images, &mut comparison, paths);
+    }
+    comparison.sameness = sameness(images, &comparison, relation.map(|(relation, _)| relation));
+    comparison
+}
+
+fn compare_row(images: Pair<&Image>, row: &Row, position: usize, payloads: &Payloads, out: &mut Vec<Delta>) {
+    match row {
+        Row::Same { layers } | Row::Pair { layers } => {
+            let pair = Pair::new(&images.a.layers[layers.a], &images.b.layers[layers.b]);
+            if pair.a.digest.is_some() && pair.a.digest == pair.b.digest {
+                return;
+            }
+            let same = matches!(row, Row::Same { .. });
+            if let (Some(a), Some(b)) = (&pair.a.decoded, &pair.b.decoded) {
+                envelope::compare(Pair::new(a, b), position, same, payloads.get(layers), out);
+            }
+            if same {
+                return;
+            }
+            match (pair.a.tar(), pair.b.tar()) {
+                (Some(a), Some(b)) => {
+                    let lists = Pair::new(tars::list(a, layers.a), tars::list(b, layers.b));
+                    tars::compare(lists.as_ref().map(|list| &list[..]), position, true, out);
+                    tars::compare_trailers(Pair::new(a, b), position, out);
+                }
+                _ => unreadable(pair, position, out),
+            }
+        }
+        Row::Empty { side, layer } => {
+            let layer = &images.get(*side).layers[*layer];
+            if !layer.throwaway {
+                let here = Value::text(layer.created_by.clone().unwrap_or_else(|| "a layer without entries".into()));
+                let values = match side {
+                    Side::A => Pair::new(here, Value::Absent),
+                    Side::B => Pair::new(Value::Absent, here),
+                };
+                out.push(Delta { place: Place::Layer { row: position }, field: Field::EmptyLayer, values, bytes: 0 });
+            }
+        }
+        Row::Region { layers } => region(images, layers, position, out),
+    }
+}
+
+fn unreadable(pair: Pair<&Layer>, row: usize, out: &mut Vec<Delta>) {
+    let say = |layer: &Layer| match (layer.digest, layer.diff_id()) {
+        (_, Some(diff_id)) => Value::text(format!("diff ID {diff_id}")),
+        (Some(digest), None) => Value::Digest(digest),
+        (None, None) => Value::text("not readable"),
+    };
+    let field = if pair.a.absent || pair.b.absent {
+        Field::Foreign
+    } else if is_tar(pair.a) && is_tar(pair.b) {
+        Field::Unreadable
+    } else {
+        Field::Blob
+    };
+    let size = |layer: &Layer| layer.size.unwrap_or_default();
+    let bytes = i128::from(size(pair.b)) - i128::from(size(pair.a));
+    out.push(Delta { place: Place::Layer { row }, field, values: pair.map(say), bytes });
+}
+
+/// Layers that are cut otherwise: their merged file systems, and one delta for the cut itself.
+fn region(images: Pair<&Image>, layers: &Pair<Vec<usize>>, row: usize, out: &mut Vec<Delta>) {
+    let mut lists = Pair::new(Vec::new(), Vec::new());
+    let mut facts = Pair::new(String::new(), String::new());
+    for side in Side::BOTH {
+        let image = images.get(side);
+        let positions = layers.get(side);
+        let bottom = positions.first() == Some(&0);
+        let mut merged = Merged::default();
+        for &position in positions {
+            match image.layers[position].tar() {
+                Some(tar) => merged.apply(&tars::list(tar, position), bottom),
+                None => {
+                    let layer = &image.layers[position];
+                    let own = Value::text(layer.digest.map_or_else(|| layer.name(), |digest| digest.to_string()));
+                    let values = if side == Side::A { Pair::new(own, Value::Absent) } else { Pair::new(Value::Absent, own) };
+                    out.push(Delta { place: Place::Layer { row }, field: Field::Unreadable, values, bytes: 0 });
+                }
+            }
+        }
+        *facts.get_mut(side) = format!(
+            "{}, {} hidden, {} applied",
+            crate::text::counted(positions.len() as u64, "layer", "layers"),
+            crate::text::counted(merged.shadowed, "entry", "entries"),
+            crate::text::counted(merged.applied, "whiteout", "whiteouts"),
+        );
+        *lists.get_mut(side) = merged.into_list();
+    }
+    let before = out.len();
+    tars::compare(lists.as_ref().map(|list| &list[..]), row, false, out);
+    let tar_size = |side: Side| layers.get(side).iter().filter_map(|&layer| images.get(side).layers[layer].tar()).map(|tar| i128::from(tar.size)).sum::<i128>();
+    let told: i128 = out[before..].iter().map(|delta| delta.bytes).sum();
+    let bytes = tar_size(Side::B) - tar_size(Side::A) - told;
+    out.push(Delta { place: Place::Layer { row }, field: Field::Boundaries, values: facts.map(Value::text), bytes });
+}
+
+/// What only one side contradicts itself in.
+fn contradictions(images: Pair<&Image>, comparison: &mut Comparison) {
+    let key = |contradiction: &Contradiction| (contradiction.kind, contradiction.declared.clone(), contradiction.found.clone());
+    for side in Side::BOTH {
+        let other = images.get(side.other());
+        for contradiction in &images.get(side).contradictions {
+            if other.contradictions.iter().any(|twin| key(twin) == key(contradiction)) {
+                continue;
+            }
+            let say = Value::text(format!("declared {}, found {}", contradiction.declared, contradiction.found));
+            let values = match side {
+                Side::A => Pair::new(say, Value::Absent),
+                Side::B => Pair::new(Value::Absent, say),
+            };
+            let row = contradiction.layer.and_then(|layer| {
+                comparison.rows.iter().position(|row| row.layers(side).contains(&layer))
+            });
+            let place = row.map_or(Place::Image, |row| Place::Layer { row });
+            comparison.deltas.push(Delta { place, field: Field::Contradiction(contradiction.kind), values, bytes: 0 });
+        }
+    }
+}
+
+/// The relation of the merged file systems. `None`: there are no files to be merged, or not all could be read.
+fn relation(images: Pair<&Image>, comparison: &Comparison) -> Option<(Relation, BTreeMap<Vec<u8>, Relation>)> {
+    let readable = !comparison.deltas.iter().any(|delta| matches!(delta.field, Field::Unreadable | Field::Blob | Field::Foreign) && delta.place.row().is_some());
+    if !readable || images.a.shape == Shape::Json || images.b.shape == Shape::Json {
+        return None;
+    }
+    if Reach::of(comparison).is_none() {
+        return Some((Relation::Same, BTreeMap::new()));
+    }
+    let mut lists: Pair<Vec<Listed<'_>>> = Pair::default();
+    let every_layer = merge_look(images, comparison).is_empty();
+    for side in Side::BOTH {
+        let mut merged = Merged::default();
+        let mut bottom = true;
+        for row in &comparison.rows {
+            for layer in row.layers(side) {
+                match tar_of(images, row, side, layer) {
+                    Some(tar) => merged.apply(&tars::list(tar, layer), bottom),
+                    // an equal layer below everything that differs was not opened: its files are the same on both sides
+                    None => bottom = false,
+                }
+            }
+        }
+        *lists.get_mut(side) = merged.into_list();
+    }
+    let (relation, paths) = merge::relate(&lists.a, &lists.b);
+    every_layer.then_some((relation, paths))
+}
+
+/// A layer's tar; of equal layers the one that was walked.
+fn tar_of<'a>(images: Pair<&'a Image>, row: &Row, side: Side, layer: usize) -> Option<&'a Tar> {
+    images.get(side).layers[layer].tar().or_else(|| match row {
+        Row::Same { layers } => images.get(side.other()).layers[*layers.get(side.other())].tar(),
+        _ => None,
+    })
+}
+
+/// One-sided entries whose path the merged file systems agree on are not added or removed files.
+fn refine_presence(images: Pair<&Image>, comparison: &mut Comparison, differing: &BTreeMap<Vec<u8>, Relation>) {
+    let _ = images;
+    for delta in &mut comparison.deltas {
+        let (Field::Presence(Presence::Path), Place::Entry { path, .. }) = (&delta.field, &delta.place) else { continue };
+        let presence = match path::meaning(path) {
+            path::Meaning::Whiteout(hidden) => {
+                let effect = differing.keys().any(|path| *path == hidden || path::is_below(path, &hidden));
+                if effect { Presence::Path } else { Presence::Whiteout }
+            }
+            path::Meaning::Opaque(directory) => {
+                let effect = differing.keys().any(|path| path::is_below(path, &directory));
+                if effect { Presence::Path } else { Presence::Whiteout }
+            }
+            path::Meaning::Bookkeeping => Presence::Whiteout,
+            path::Meaning::File if differing.get(&**path) == Some(&Relation::Files) => Presence::Path,
+            path::Meaning::File => Presence::OtherLayer,
+        };
+        delta.field = Field::Presence(presence);
+    }
+}
+
+fn sameness(images: Pair<&Image>, comparison: &Comparison, relation: Option<Relation>) -> Option<Sameness> {
+    let digests = images.map(top_digest);
+    if digests.a.is_some() && digests.same() {
+        return Some(Sameness::SameDigest);
+    }
+    if images.a.shape == Shape::Json || images.b.shape == Shape::Json {
+        let layers = images.map(|image| image.layers.iter().map(|layer| layer.digest).collect::<Vec<_>>());
+        let ids = images.map(Image::image_id);
+        let vouched = images.a.manifest.is_some() && images.b.manifest.is_some() && ids.a.is_some() && ids.same() && layers.same();
+        return vouched.then_some(Sameness::SameImage);
+    }
+    let unreadable = comparison.deltas.iter().any(|delta| delta.field == Field::Unreadable);
+    if unreadable {
+        return None;
+    }
+    let throwaway = |side: &Side, layer: &usize| images.get(*side).layers[*layer].throwaway;
+    let same_layers = comparison.rows.iter().all(|row| match row {
+        Row::Same { .. } => true,
+        Row::Empty { side, layer } => throwaway(side, layer),
+        Row::Pair { layers } => images.a.layers[layers.a].digest.is_some() && images.a.layers[layers.a].digest == images.b.layers[layers.b].digest,
+        Row::Region { .. } => false,
+    });
+    if same_layers {
+        let ids = images.map(Image::image_id);
+        return Some(if ids.a.is_some() && ids.same() { Sameness::SameImage } else { Sameness::SameLayers });
+    }
+    Some(match relation {
+        Some(Relation::Same) => Sameness::SameFiles,
+        Some(Relation::Metadata) => Sameness::SameContents,
+        Some(Relation::Files) | None => Sameness::Different,
+    })
+}
+
+/// The digest that says that two images are one.
+pub fn top_digest(image: &Image) -> Option<Digest> {
+    match image.shape {
+        Shape::Blob => image.layers.first().and_then(|layer| layer.digest.or_else(|| layer.decoded.as_ref().map(|decoded| decoded.blob_digest))),
+        _ => image.top().map(|document| document.digest),
+    }
+}

@@ -1,0 +1,72 @@
+//! why-differ: why two container images that should be the same have different digests and sizes.
+//!
+//! [`diff`] compares two images and explains; [`inspect`] shows one. Both take references as they
+//! are typed on the command line, never fail and never panic: what could not be read or trusted is
+//! part of the answer. The types of the answers are in [`report`], what makes them readable is in
+//! [`render`].
+//!
+//! ```no_run
+//! let report = why_differ::diff("a.tar", "b.tar", &why_differ::Options::default(), &());
+//! for finding in &report.findings {
+//!     println!("{}: {}", finding.cause, finding.title);
+//! }
+//! ```
+
+pub mod cause;
+pub mod compare;
+pub mod digest;
+pub mod image;
+pub mod layer;
+pub mod limits;
+pub mod load;
+pub mod pair;
+pub mod render;
+pub mod report;
+mod session;
+pub mod source;
+pub mod text;
+
+use limits::Limits;
+use report::{Inspection, Report};
+
+/// How images are read and compared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options {
+    /// The platform to take from an index: `os/arch[/variant]`.
+    pub platform: Option<String>,
+    /// Compare all platforms of two indexes.
+    pub all_platforms: bool,
+    /// Open and hash everything, equal digests too.
+    pub verify: bool,
+    /// Codes of causes to leave out of the findings.
+    pub ignore: Vec<String>,
+    /// How many layers are opened at a time; all cores if not said.
+    pub jobs: Option<usize>,
+    /// Keep every place and piece of evidence.
+    pub full: bool,
+    /// Bounds on foreign bytes.
+    pub limits: Limits,
+}
+
+/// Who wants to know how far the work is. `()` does not.
+pub trait Progress: Sync {
+    /// So many more bytes are to be read.
+    fn add_total(&self, bytes: u64);
+    /// So many bytes were read.
+    fn advance(&self, bytes: u64);
+}
+
+impl Progress for () {
+    fn add_total(&self, _: u64) {}
+    fn advance(&self, _: u64) {}
+}
+
+/// Compares the images that `a` and `b` refer to, and explains.
+pub fn diff(a: &str, b: &str, options: &Options, progress: &dyn Progress) -> Report {
+    session::on_pool(options, || session::diff(a, b, options, progress))
+}
+
+/// Reads the image that `a` refers to and shows what it is made of.
+pub fn inspect(a: &str, options: &Options, progress: &dyn Progress) -> Inspection {
+    session::on_pool(options, || session::inspect(a, options, progress))
+}

@@ -1,0 +1,518 @@
+//! From a source to an image: documents first, then the layers that a comparison asks for.
+//!
+//! Loading never gives up early: what cannot be read is said in [`Image::trouble`] and the rest is
+//! loaded. Every blob that the image names must exist with its descriptor's size, which is checked
+//! without opening it; every blob that is opened is hashed and held against its digest.
+
+mod children;
+pub mod evidence;
+pub mod layers;
+
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::image::descriptor::Descriptor;
+use crate::image::document::{Document, Kind};
+use crate::image::json::Json;
+use crate::image::platform::Platform;
+use crate::image::{Contradiction, ContradictionKind, Image, Layer, Shape, Trouble, media_type, schema1};
+use crate::limits::Limits;
+use crate::source::{self, BlobName, Opened, Root, Source, V1Image};
+
+pub use children::{Child, Children};
+
+/// A source that is open, its top document read and its children known; no platform chosen yet.
+pub struct Top {
+    /// Where blobs come from.
+    pub source: Arc<dyn Source>,
+    /// The image as far as it is read.
+    pub image: Image,
+    /// What an index offers; empty for a single image.
+    pub children: Vec<Child>,
+    root: Option<Root>,
+}
+
+/// An image and where its blobs come from.
+pub struct Loaded {
+    /// The image.
+    pub image: Image,
+    /// The source of its blobs.
+    pub source: Arc<dyn Source>,
+}
+
+/// Opens `reference` and reads its top document and, of an index, all nested indexes.
+pub fn open(reference: &str, limits: &Limits) -> Result<Top, Trouble> {
+    let parsed = source::Reference::parse(reference).map_err(|error| Trouble::new(error.to_string()))?;
+    let Opened { source, root } = source::open(&parsed, limits).map_err(|error| Trouble::new(error.to_string()))?;
+    let mut image = Image { reference: reference.to_owned(), source: source.kind(), ..Image::default() };
+    let mut children = Vec::new();
+    let root = match root {
+        Root::Document { bytes, declared_digest, declared_size, declared_media_type, name, .. } => {
+            let document = top_document(&mut image, bytes, declared_digest, declared_size, declared_media_type, name, limits)?;
+            image.shape = if source.has_blobs() { Shape::Registry } else { Shape::Json };
+            match document.kind {
+                Kind::Index => {
+                    let mut found = Children::new(&*source, limits, image.shape == Shape::Json);
+                    found.add(&document, 0);
+                    children = found.children;
+                    image.trouble.extend(found.trouble);
+                    image.children = children.iter().map(|child| child.descriptor.clone()).collect();
+                    image.indexes.push(document);
+                }
+                Kind::Manifest | Kind::Schema1 { .. } => image.manifest = Some(document),
+                Kind::Config | Kind::V1 => {
+                    image.shape = Shape::Json;
+                    image.config = Some(document);
+                }
+                Kind::Other => {
+                    if image.shape == Shape::Registry {
+                        return Err(Trouble::new(format!(
+                            "{}: expected a manifest or an index, found {} without \"layers\" or \"manifests\"",
+                            document.name,
+                            document.root.value.type_name()
+                        )));
+                    }
+                    image.config = Some(document);
+                }
+            }
+            None
+        }
+        other => Some(other),
+    };
+    Ok(Top { source, image, children, root })
+}
+
+fn top_document(
+    image: &mut Image,
+    bytes: Vec<u8>,
+    digest: Option<Digest>,
+    size: Option<u64>,
+    media_type: Option<String>,
+    name: String,
+    limits: &Limits,
+) -> Result<Document, Trouble> {
+    let length = bytes.len() as u64;
+    let file_digest = Digest::sha256(&bytes);
+    let mut document = Document::read(name.clone(), bytes, media_type, limits.depth)
+        .map_err(|error| Trouble::new(format!("{name}: not a JSON document: {error}")))?;
+    if let Some(size) = size.filter(|&size| size != length && !matches!(document.kind, Kind::Schema1 { .. })) {
+        image.trouble.push(size_mismatch(&name, size, length, None));
+    }
+    if let Some(digest) = digest {
+        let found = digest.of_same_algorithm(&document.raw);
+        // a store may name a signed schema 1 manifest by its file's hash or by its payload's
+        if found == digest {
+            if file_digest == document.digest {
+                document = document.named_by(digest);
+            }
+        } else if document.digest != digest {
+            image.trouble.push(digest_mismatch(&name, &digest, &found, None));
+        }
+    }
+    Ok(document)
+}
+
+impl Top {
+    /// The platforms that can be chosen, attestations left out.
+    pub fn platforms(&self) -> Vec<&Child> {
+        self.children.iter().filter(|child| child.is_image()).collect()
+    }
+
+    /// The platform that a single image's config names, without loading the rest of it.
+    pub fn config_platform(&self, limits: &Limits) -> Option<Platform> {
+        if let Some(manifest) = &self.image.manifest {
+            let descriptor = manifest.root.value.get("config").and_then(|node| Descriptor::read(node).ok())?;
+            let config = read_document(&*self.source, &descriptor, "config", limits).ok()?;
+            return Platform::read(&config.document.root);
+        }
+        match &self.root {
+            Some(Root::DockerArchive { config, config_name, .. }) => {
+                let config = Document::read(config_name.clone(), config.clone(), None, limits.depth).ok()?;
+                Platform::read(&config.root)
+            }
+            _ => None,
+        }
+    }
+
+    /// The image as far as it is read, when no child can be chosen.
+    pub fn without_child(self) -> Loaded {
+        Loaded { image: self.image, source: self.source }
+    }
+
+    /// Loads a single image: not an index.
+    pub fn single(self, limits: &Limits) -> Loaded {
+        let Top { source, mut image, root, .. } = self;
+        match root {
+            None => {
+                if let Some(manifest) = image.manifest.take() {
+                    load_manifest(&mut image, &*source, manifest, limits);
+                } else if let Some(config) = &image.config {
+                    image.platform = Platform::read(&config.root);
+                }
+            }
+            Some(Root::DockerArchive { config, config_name, layers, .. }) => {
+                load_docker_archive(&mut image, &*source, config, config_name, layers, limits);
+            }
+            Some(Root::V1 { images, .. }) => load_v1(&mut image, &*source, images, limits),
+            Some(Root::Layer { blob, size }) => {
+                image.shape = Shape::Blob;
+                let (digest, member) = match blob {
+                    BlobName::Digest(digest) => (Some(digest), None),
+                    BlobName::Member(member) => (None, Some(member)),
+                };
+                image.layers.push(Layer { digest, member, size: Some(size), ..bare_layer(0) });
+            }
+            Some(Root::Document { .. }) => {}
+        }
+        Loaded { image, source }
+    }
+
+    /// Loads the child at `position` of [`Top::children`].
+    pub fn child(&self, position: usize, limits: &Limits) -> Loaded {
+        let mut image = self.image.clone();
+        let child = &self.children[position];
+        image.indexes.extend(child.nested.iter().cloned());
+        image.platform = child.descriptor.platform.clone();
+        if image.shape == Shape::Json {
+            return Loaded { image, source: Arc::clone(&self.source) };
+        }
+        match read_document(&*self.source, &child.descriptor, "manifest", limits) {
+            Ok(read) => {
+                image.trouble.extend(read.trouble);
+                load_manifest(&mut image, &*self.source, read.document, limits);
+            }
+            Err(trouble) => image.trouble.push(trouble),
+        }
+        Loaded { image, source: Arc::clone(&self.source) }
+    }
+}
+
+fn bare_layer(index: usize) -> Layer {
+    Layer {
+        index,
+        media_type: None,
+        digest: None,
+        size: None,
+        member: None,
+        declared_diff_id: None,
+        decoded: None,
+        absent: false,
+        throwaway: false,
+        created_by: None,
+    }
+}
+
+fn load_manifest(image: &mut Image, source: &dyn Source, manifest: Document, limits: &Limits) {
+    if let Some(problem) = &manifest.signature_problem {
+        image.trouble.push(Trouble::new(format!("{}: the signed payload cannot be rebuilt: {problem}", manifest.name)));
+    }
+    if matches!(manifest.kind, Kind::Schema1 { .. }) {
+        load_schema1(image, source, &manifest, limits);
+    } else {
+        load_schema2(image, source, &manifest, limits);
+    }
+    image.manifest = Some(manifest);
+    check_blobs(image, source);
+}
+
+fn load_schema1(image: &mut Image, _source: &dyn Source, manifest: &Document, limits: &Limits) {
+    let layers = match schema1::layers(&manifest.root) {
+        Ok(layers) => layers,
+        Err(problem) => {
+            image.trouble.push(Trouble::new(format!("{}: {problem}", manifest.name)));
+            return;
+        }
+    };
+    if too_many_layers(image, &manifest.name, layers.len(), limits) {
+        return;
+    }
+    if let Some(newest) = layers.last().and_then(|layer| layer.compatibility.as_deref()) {
+        let name = format!("{}: history[0].v1Compatibility", manifest.name);
+        match Document::read(name.clone(), newest.to_vec(), None, limits.depth) {
+            Ok(mut config) => {
+                config.kind = Kind::V1;
+                image.platform = image.platform.take().or_else(|| Platform::read(&config.root));
+                image.config = Some(config);
+            }
+            Err(error) => image.trouble.push(Trouble::new(format!("{name}: not a JSON document: {error}"))),
+        }
+    }
+    for (index, layer) in layers.into_iter().enumerate() {
+        image.layers.push(Layer { digest: Some(layer.blob), throwaway: layer.throwaway, ..bare_layer(index) });
+    }
+}
+
+fn load_schema2(image: &mut Image, source: &dyn Source, manifest: &Document, limits: &Limits) {
+    let value = &manifest.root.value;
+    let wrong = |key: &str, problem: String| Trouble::new(format!("{}: {key}: {problem}", manifest.name));
+    match value.get("config") {
+        None => image.trouble.push(wrong("config", "expected a descriptor, found nothing".into())),
+        Some(node) => match Descriptor::read(node) {
+            Err(problem) => image.trouble.push(wrong("config", problem)),
+            Ok(descriptor) => {
+                if image.shape != Shape::Json {
+                    load_config(image, source, &descriptor, limits);
+                }
+                image.config_descriptor = Some(descriptor);
+            }
+        },
+    }
+    let layers = match value.get("layers").map(|node| &node.value) {
+        None | Some(Json::Null) => &[][..],
+        Some(Json::Array(layers)) => layers,
+        Some(other) => {
+            image.trouble.push(wrong("layers", format!("expected an array, found {}", other.type_name())));
+            return;
+        }
+    };
+    if too_many_layers(image, &manifest.name, layers.len(), limits) {
+        return;
+    }
+    for (index, node) in layers.iter().enumerate() {
+        match Descriptor::read(node) {
+            Err(problem) => image.trouble.push(wrong(&format!("layers[{index}]"), problem)),
+            Ok(descriptor) => {
+                let foreign = descriptor
+                    .media_type
+                    .as_deref()
+                    .is_some_and(|media_type| matches!(media_type::parts(media_type).role, media_type::Role::Layer { foreign: true }));
+                image.layers.push(Layer {
+                    media_type: descriptor.media_type,
+                    digest: Some(descriptor.digest),
+                    size: descriptor.size,
+                    absent: foreign && descriptor.has_urls,
+                    ..bare_layer(index)
+                });
+            }
+        }
+    }
+    apply_config(image);
+}
+
+fn load_config(image: &mut Image, source: &dyn Source, descriptor: &Descriptor, limits: &Limits) {
+    match read_document(source, descriptor, "config", limits) {
+        Ok(read) => {
+            image.trouble.extend(read.trouble);
+            image.platform = Platform::read(&read.document.root).or(image.platform.take());
+            image.config = Some(read.document);
+        }
+        Err(trouble) => image.trouble.push(trouble),
+    }
+}
+
+/// Gives the layers what the config says of them, and notes where the two count differently.
+fn apply_config(image: &mut Image) {
+    let Some(config) = &image.config else { return };
+    let is_image = config.root.value.get("rootfs").is_some();
+    if !is_image {
+        return;
+    }
+    let diff_ids = config.root.value.get("rootfs").and_then(|node| node.value.get("diff_ids"));
+    let diff_ids = diff_ids.map(|node| node.value.items()).unwrap_or_default();
+    let history = config.root.value.get("history").map(|node| node.value.items()).unwrap_or_default();
+    let with_layer: Vec<_> = history
+        .iter()
+        .filter(|step| step.value.get("empty_layer").is_none_or(|node| node.value != Json::Bool(true)))
+        .collect();
+    if diff_ids.len() != image.layers.len() {
+        image.contradictions.push(Contradiction {
+            kind: ContradictionKind::HistoryLayers,
+            layer: None,
+            declared: format!("{} diff IDs in the config", diff_ids.len()),
+            found: format!("{} layers in the manifest", image.layers.len()),
+        });
+    }
+    if !history.is_empty() && with_layer.len() != image.layers.len() {
+        image.contradictions.push(Contradiction {
+            kind: ContradictionKind::HistoryLayers,
+            layer: None,
+            declared: format!("{} history steps that made a layer", with_layer.len()),
+            found: format!("{} layers", image.layers.len()),
+        });
+    }
+    for layer in &mut image.layers {
+        layer.declared_diff_id =
+            diff_ids.get(layer.index).and_then(|node| node.value.as_str()).and_then(|text| text.parse().ok());
+        layer.created_by = with_layer
+            .get(layer.index)
+            .and_then(|step| step.value.get("created_by"))
+            .and_then(|node| node.value.as_bytes())
+            .map(crate::text::shown);
+    }
+}
+
+fn load_docker_archive(
+    image: &mut Image,
+    source: &dyn Source,
+    config: Vec<u8>,
+    config_name: String,
+    members: Vec<String>,
+    limits: &Limits,
+) {
+    image.shape = Shape::DockerArchive;
+    match Document::read(config_name.clone(), config, None, limits.depth) {
+        Ok(document) => {
+            image.platform = Platform::read(&document.root);
+            image.config = Some(document);
+        }
+        Err(error) => image.trouble.push(Trouble::new(format!("{config_name}: not a JSON document: {error}"))),
+    }
+    if too_many_layers(image, "manifest.json", members.len(), limits) {
+        return;
+    }
+    for (index, member) in members.into_iter().enumerate() {
+        image.layers.push(Layer { member: Some(member), ..bare_layer(index) });
+    }
+    apply_config(image);
+    check_blobs(image, source);
+}
+
+fn load_v1(image: &mut Image, source: &dyn Source, images: Vec<V1Image>, limits: &Limits) {
+    image.shape = Shape::V1;
+    if too_many_layers(image, "repositories", images.len(), limits) {
+        return;
+    }
+    for (age, v1) in images.into_iter().rev().enumerate() {
+        let name = format!("{}/json", v1.id);
+        let document = match Document::read(name.clone(), v1.json, None, limits.depth) {
+            Ok(mut document) => {
+                document.kind = Kind::V1;
+                Some(document)
+            }
+            Err(error) => {
+                image.trouble.push(Trouble::new(format!("{name}: not a JSON document: {error}")));
+                None
+            }
+        };
+        image.layers.push(Layer { member: v1.layer, ..bare_layer(age) });
+        // the newest one is the image's config; it comes last
+        image.config = document;
+    }
+    image.platform = image.config.as_ref().and_then(|config| Platform::read(&config.root));
+    check_blobs(image, source);
+}
+
+fn too_many_layers(image: &mut Image, name: &str, count: usize, limits: &Limits) -> bool {
+    let over = count > limits.layers;
+    if over {
+        image.trouble.push(Trouble::new(format!("{name}: {count} layers, more than the limit of {} (--max-layers)", limits.layers)));
+    }
+    over
+}
+
+/// Every layer blob must be there with its descriptor's size; none is opened for it.
+fn check_blobs(image: &mut Image, source: &dyn Source) {
+    if image.shape == Shape::Json {
+        return;
+    }
+    let mut trouble = Vec::new();
+    for layer in &mut image.layers {
+        let Some(blob) = blob_name(layer) else {
+            trouble.push(Trouble { layer: Some(layer.index), ..Trouble::new(format!("{}: the archive names no file for it", layer.name())) });
+            continue;
+        };
+        match source.size(&blob) {
+            Ok(Some(found)) => {
+                layer.absent = false;
+                match layer.size {
+                    Some(declared) if declared != found => {
+                        trouble.push(size_mismatch(&format!("{} ({})", layer.name(), shown_name(&blob)), declared, found, Some(layer.index)));
+                    }
+                    _ => layer.size = Some(found),
+                }
+            }
+            Ok(None) if layer.absent => {}
+            Ok(None) => {
+                layer.absent = true;
+                trouble.push(Trouble {
+                    layer: Some(layer.index),
+                    ..Trouble::new(format!("{}: the blob {} is missing", layer.name(), shown_name(&blob)))
+                });
+            }
+            Err(error) => {
+                layer.absent = true;
+                trouble.push(Trouble { layer: Some(layer.index), ..Trouble::new(format!("{}: {error}", layer.name())) });
+            }
+        }
+    }
+    image.trouble.extend(trouble);
+}
+
+/// What names the layer's blob in its source.
+pub fn blob_name(layer: &Layer) -> Option<BlobName> {
+    match (&layer.member, layer.digest) {
+        (Some(member), _) => Some(BlobName::Member(member.clone())),
+        (None, Some(digest)) => Some(BlobName::Digest(digest)),
+        (None, None) => None,
+    }
+}
+
+fn shown_name(blob: &BlobName) -> String {
+    match blob {
+        BlobName::Digest(digest) => digest.to_string(),
+        BlobName::Member(member) => crate::text::shown(member.as_bytes()),
+    }
+}
+
+/// A document that was read, and what is wrong with it all the same.
+struct ReadDocument {
+    document: Document,
+    trouble: Vec<Trouble>,
+}
+
+fn read_document(source: &dyn Source, descriptor: &Descriptor, part: &str, limits: &Limits) -> Result<ReadDocument, Trouble> {
+    let blob = BlobName::Digest(descriptor.digest);
+    let name = format!("{part} {}", descriptor.digest);
+    let failed = |error: String| Trouble::new(format!("{name}: {error}"));
+    let size = source.size(&blob).map_err(|error| failed(error.to_string()))?;
+    let Some(size) = size else { return Err(failed("the blob is missing".into())) };
+    if size > limits.document {
+        return Err(failed(format!("{size} bytes, more than the limit of {} (--max-document)", limits.document)));
+    }
+    let mut bytes = Vec::new();
+    source
+        .open(&blob)
+        .map_err(|error| failed(error.to_string()))?
+        .take(limits.document + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| failed(error.to_string()))?;
+    let length = bytes.len() as u64;
+    let mut trouble = Vec::new();
+    let found = descriptor.digest.of_same_algorithm(&bytes);
+    let document = Document::read(name.clone(), bytes, descriptor.media_type.clone(), limits.depth)
+        .map_err(|error| failed(format!("not a JSON document: {error}")))?;
+    let signed = matches!(document.kind, Kind::Schema1 { .. });
+    if let Some(declared) = descriptor.size.filter(|&declared| declared != length && !signed) {
+        trouble.push(size_mismatch(&name, declared, length, None));
+    }
+    let document = if found == descriptor.digest {
+        if signed { document } else { document.named_by(found) }
+    } else {
+        if document.digest != descriptor.digest {
+            trouble.push(digest_mismatch(&name, &descriptor.digest, &found, None));
+        }
+        document
+    };
+    Ok(ReadDocument { document, trouble })
+}
+
+/// `blob-size-mismatch`, in one sentence.
+pub fn size_mismatch(name: &str, declared: u64, found: u64, layer: Option<usize>) -> Trouble {
+    Trouble {
+        side: None,
+        cause: Some("blob-size-mismatch"),
+        message: format!("{name}: expected {declared} bytes as its descriptor says, found {found}"),
+        layer,
+    }
+}
+
+/// `blob-digest-mismatch`, in one sentence.
+pub fn digest_mismatch(name: &str, declared: &Digest, found: &Digest, layer: Option<usize>) -> Trouble {
+    Trouble {
+        side: None,
+        cause: Some("blob-digest-mismatch"),
+        message: format!("{name}: its bytes do not have the digest they are named by: expected {declared}, found {found}"),
+        layer,
+    }
+}

@@ -1,0 +1,76 @@
+//! What to do about it: every finding's fixes in one place, each command once.
+
+use std::collections::BTreeSet;
+
+use crate::report::{Finding, Fix, Report};
+use crate::text::shown;
+
+use crate::render::View;
+use crate::render::page::{Ink, Page, para};
+use crate::render::words::plain;
+
+/// One way, and the causes that it removes.
+struct Way<'r> {
+    fix: &'r Fix,
+    causes: Vec<&'static str>,
+}
+
+/// The section, if there is anything to do.
+pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
+    let ways = ways(report);
+    if ways.is_empty() {
+        return;
+    }
+    page.heading("To make them the same");
+    let several = ways.iter().flat_map(|way| &way.causes).collect::<BTreeSet<_>>().len() > 1;
+    for way in ways {
+        let text = plain(&way.fix.text, view);
+        let causes = if several {
+            format!(" ({})", way.causes.join(", "))
+        } else {
+            String::new()
+        };
+        let colon = if way.fix.command.is_some() && !text.ends_with([':', '.']) {
+            ":"
+        } else {
+            ""
+        };
+        page.para(para("  - ", &format!("{text}{causes}{colon}")));
+        for line in way.fix.command.iter().flat_map(|command| command.lines()) {
+            page.line(Ink::Plain, &format!("        {}", shown(line.as_bytes())));
+        }
+    }
+}
+
+/// Fixes in the order of their findings; one with a command seen before only adds its cause.
+fn ways(report: &Report) -> Vec<Way<'_>> {
+    let mut ways: Vec<Way<'_>> = Vec::new();
+    for finding in findings(report) {
+        for fix in &finding.fixes {
+            let same = |way: &&mut Way<'_>| match (&way.fix.command, &fix.command) {
+                (Some(a), Some(b)) => a == b,
+                (None, None) => way.fix.text == fix.text,
+                _ => false,
+            };
+            match ways.iter_mut().find(same) {
+                Some(way) if way.causes.contains(&finding.cause) => {}
+                Some(way) => way.causes.push(finding.cause),
+                None => ways.push(Way {
+                    fix,
+                    causes: vec![finding.cause],
+                }),
+            }
+        }
+    }
+    ways
+}
+
+/// Findings of the report and of the reports inside it.
+fn findings(report: &Report) -> Vec<&Finding> {
+    let inner = report
+        .pairs
+        .iter()
+        .filter_map(|pair| pair.report.as_ref())
+        .flat_map(findings);
+    report.findings.iter().chain(inner).collect()
+}

@@ -1,0 +1,154 @@
+//! The causes that were found: each with what is seen, where, how often, what it costs, and the
+//! evidence.
+
+use crate::pair::Pair;
+use crate::report::{Certainty, Evidence, Finding, LedgerRow, Report};
+use crate::text::{counted, shown, signed_size, thousands};
+
+use crate::render::View;
+use crate::render::page::{Ink, Page, para, width};
+use crate::render::words::{both, diffed, plain};
+
+/// Where the text of a finding starts.
+const INDENT: usize = 5;
+/// Where evidence starts.
+const EVIDENCE: &str = "       ";
+
+/// All findings, most important first.
+pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
+    if report.findings.is_empty() {
+        return;
+    }
+    page.gap();
+    page.para(
+        para("", "(more about a cause: why-differ explain CAUSE)")
+            .label("Why")
+            .ink(Ink::Faint),
+    );
+    findings(page, &report.findings, &report.size.ledger, view, 5);
+}
+
+/// `list` numbered, with at most `pieces` of evidence each unless more is asked for.
+pub(in crate::render) fn findings(page: &mut Page, list: &[Finding], ledger: &[LedgerRow], view: &View, pieces: usize) {
+    let shares = |finding: &Finding| {
+        ledger
+            .iter()
+            .any(|row| row.causes.len() > 1 && row.causes.contains(&finding.cause))
+    };
+    for (number, finding) in list.iter().enumerate() {
+        let effect = match finding.size_effect {
+            Some(bytes) => signed_size(bytes),
+            None if shares(finding) => "shared".to_owned(),
+            None => String::new(),
+        };
+        let title = plain(&finding.title, view);
+        let lead = format!("{:>3}  ", number + 1);
+        page.para(para(lead, &title).label(finding.cause).right(&effect));
+        page.para(para(" ".repeat(INDENT), &extent(finding, view)).ink(Ink::Faint));
+        for piece in finding.evidence.iter().take(view.bound(pieces, 2 * pieces)) {
+            evidence(page, piece, view);
+        }
+        let printed = finding.evidence.len().min(view.bound(pieces, 2 * pieces)) as u64;
+        cut(page, EVIDENCE, finding.evidence_total.saturating_sub(printed));
+    }
+}
+
+/// How often, where, and how sure: `6,635 differences in layer 1 (proved by rebuilding the bytes)`.
+fn extent(finding: &Finding, view: &View) -> String {
+    let mut text = counted(finding.count, "difference", "differences");
+    let most = view.bound(3, 10);
+    let places: Vec<String> = finding
+        .places
+        .iter()
+        .take(most)
+        .map(|place| plain(place, view))
+        .collect();
+    if !places.is_empty() {
+        text.push_str(&format!(" in {}", places.join(", ")));
+    }
+    match finding.places_total.saturating_sub(places.len() as u64) {
+        0 => {}
+        more if places.is_empty() => text.push_str(&format!(" in {}", counted(more, "place", "places"))),
+        more => text.push_str(&format!(" and {} more", thousands(more))),
+    }
+    match finding.certainty {
+        Certainty::Observed => {}
+        Certainty::Likely => text.push_str(" (likely, by its fingerprint)"),
+        Certainty::Proved => text.push_str(" (proved: the bytes were rebuilt)"),
+    }
+    text
+}
+
+/// One piece of evidence.
+fn evidence(page: &mut Page, piece: &Evidence, view: &View) {
+    match piece {
+        Evidence::Note(note) => page.para(para(EVIDENCE, &plain(note, view))),
+        Evidence::Values {
+            place,
+            field,
+            values,
+            repeats,
+        } => {
+            let subject = subject(place, field, view);
+            let alike = match repeats {
+                0 | 1 => String::new(),
+                many => format!("  ({} more alike)", thousands(many - 1)),
+            };
+            change(page, EVIDENCE, &subject, &both(values, view), &alike);
+        }
+        Evidence::Lines { place, lines, more } => {
+            if !place.is_empty() {
+                page.line(Ink::Plain, &format!("{EVIDENCE}{}", plain(place, view)));
+            }
+            for (sign, line) in lines.iter().map(|(sign, _)| sign).zip(diffed(lines, view)) {
+                let ink = match sign {
+                    '-' => Ink::Bad,
+                    '+' => Ink::Good,
+                    _ => Ink::Faint,
+                };
+                let sign = shown(sign.to_string().as_bytes());
+                page.line(ink, &format!("{EVIDENCE}  {sign} {line}"));
+            }
+            if *more > 0 {
+                let more = counted(*more, "more changed line", "more changed lines");
+                page.line(Ink::Faint, &format!("{EVIDENCE}  … {more}"));
+            }
+        }
+    }
+}
+
+/// `place field`, either of which may be missing.
+pub(super) fn subject(place: &str, field: &str, view: &View) -> String {
+    let parts = [plain(place, view), plain(field, view)];
+    parts
+        .iter()
+        .filter(|part| !part.is_empty())
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join("  ")
+}
+
+/// `subject  a → b` on one line where it fits, else the values on lines of their own.
+pub(super) fn change(page: &mut Page, lead: &str, subject: &str, values: &Pair<String>, tail: &str) {
+    let line = match subject {
+        "" => format!("{} → {}{tail}", values.a, values.b),
+        subject => format!("{subject}  {} → {}{tail}", values.a, values.b),
+    };
+    if width(lead) + width(&line) <= page.width() {
+        page.line(Ink::Plain, &format!("{lead}{line}"));
+        return;
+    }
+    page.line(Ink::Plain, &format!("{lead}{subject}{tail}"));
+    page.para(para(format!("{lead}  a  "), &values.a));
+    page.para(para(format!("{lead}  b  "), &values.b));
+}
+
+/// That `count` list items were not printed.
+pub(super) fn cut(page: &mut Page, lead: &str, count: u64) {
+    if count > 0 {
+        page.line(
+            Ink::Faint,
+            &format!("{lead}… and {} more (--full prints all)", thousands(count)),
+        );
+    }
+}

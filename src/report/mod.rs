@@ -1,0 +1,371 @@
+//! The report: everything a reader sees, as plain data, and nothing else.
+//!
+//! Renderers are pure functions of these types. Nothing here is computed; [`crate::diff`] and
+//! [`crate::inspect`] fill it. Sizes are bytes; digests are as descriptors write them.
+
+use crate::digest::Digest;
+use crate::pair::{Pair, Side};
+
+/// What comparing two images found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The two images.
+    pub sides: Pair<ImageSummary>,
+    /// The strongest level of sameness that holds; `None` when none can be vouched for.
+    pub sameness: Option<Sameness>,
+    /// The sizes and what their difference is made of.
+    pub size: SizeAccount,
+    /// Causes found, most important first, after `--ignore`.
+    pub findings: Vec<Finding>,
+    /// Causes found and filtered by `--ignore`, by code.
+    pub ignored: Vec<&'static str>,
+    /// Differences that no cause claims.
+    pub unexplained: Vec<Unexplained>,
+    /// How many single differences (deltas) there are in all.
+    pub differences: u64,
+    /// Layers side by side, in order, as they were aligned.
+    pub layers: Vec<LayerRow>,
+    /// With `--all-platforms`: each platform's own report, and platforms that one side lacks.
+    pub pairs: Vec<PlatformReport>,
+    /// What kept the comparison from being trusted or finished.
+    pub trouble: Vec<Trouble>,
+    /// Remarks that are no differences: what was not opened and why.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    /// Whether every difference is claimed by a cause.
+    pub fn accounted(&self) -> bool {
+        self.unexplained.is_empty() && self.pairs.iter().all(|pair| pair.report.as_ref().is_none_or(|report| report.accounted()))
+    }
+}
+
+/// One platform of two indexes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlatformReport {
+    /// `linux/arm64/v8`
+    pub platform: String,
+    /// The comparison, unless one side lacks the platform.
+    pub report: Option<Report>,
+    /// The side that has it, when only one has.
+    pub only: Option<Side>,
+}
+
+/// One image in a few facts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImageSummary {
+    /// The reference as typed.
+    pub reference: String,
+    /// What it was read from: `OCI layout`, `docker archive`, ….
+    pub source: String,
+    /// What the top document is, in words: `Docker schema 2`, `OCI index`, `classic docker save`.
+    pub form: String,
+    /// Media type of the top document.
+    pub media_type: Option<String>,
+    /// Digest of the top document (of the payload for signed schema 1); none for archives without one.
+    pub digest: Option<Digest>,
+    /// What a registry stores for it: manifest, config and layer blobs.
+    pub size: Option<u64>,
+    /// Digest of the config.
+    pub image_id: Option<Digest>,
+    /// `os/arch[/variant]` where the image says so.
+    pub platform: Option<String>,
+    /// Number of layers.
+    pub layers: usize,
+}
+
+/// Levels of sameness, weakest first so that they compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sameness {
+    /// Files were added or removed, or contents, types or link targets differ.
+    Different,
+    /// The same paths, types, links and contents; file metadata differs.
+    SameContents,
+    /// The merged file systems are equal.
+    SameFiles,
+    /// Every diff ID is equal and in order; the configs differ.
+    SameLayers,
+    /// The config is byte-identical and the recomputed diff IDs agree.
+    SameImage,
+    /// The top documents are byte-identical.
+    SameDigest,
+}
+
+impl Sameness {
+    /// All levels, strongest first.
+    pub const ALL: [Sameness; 6] =
+        [Sameness::SameDigest, Sameness::SameImage, Sameness::SameLayers, Sameness::SameFiles, Sameness::SameContents, Sameness::Different];
+
+    /// The name in JSON and of `--require`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Sameness::SameDigest => "same-digest",
+            Sameness::SameImage => "same-image",
+            Sameness::SameLayers => "same-layers",
+            Sameness::SameFiles => "same-files",
+            Sameness::SameContents => "same-contents",
+            Sameness::Different => "different",
+        }
+    }
+}
+
+/// The sizes of both images and the ledger of their difference.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SizeAccount {
+    /// Bytes, where known.
+    pub sides: Pair<Option<u64>>,
+    /// Sums exactly to `b − a` when both are known.
+    pub ledger: Vec<LedgerRow>,
+}
+
+impl SizeAccount {
+    /// `b − a` in bytes.
+    pub fn difference(&self) -> Option<i128> {
+        Some(i128::from(self.sides.b?) - i128::from(self.sides.a?))
+    }
+}
+
+/// Bytes that one cause, or several inseparable ones, account for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerRow {
+    /// One cause; several where a compressed layer cannot tell them apart; none for unexplained bytes.
+    pub causes: Vec<&'static str>,
+    /// Signed bytes, `b − a`.
+    pub bytes: i128,
+}
+
+/// One cause that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The cause's code.
+    pub cause: &'static str,
+    /// Its group.
+    pub group: Group,
+    /// What is seen here, in one line without the code: `gzip → none in 2 of 2 layers`.
+    pub title: String,
+    /// How many single differences it claims.
+    pub count: u64,
+    /// Signed bytes of the size difference; none where they cannot be told from other causes'.
+    pub size_effect: Option<i128>,
+    /// How sure it is.
+    pub certainty: Certainty,
+    /// Where, the first few.
+    pub places: Vec<String>,
+    /// How many places in all.
+    pub places_total: u64,
+    /// What was seen, the first few.
+    pub evidence: Vec<Evidence>,
+    /// How many pieces of evidence in all.
+    pub evidence_total: u64,
+    /// How to make it go away.
+    pub fixes: Vec<Fix>,
+}
+
+/// The catalogue's groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// One side contradicts itself.
+    Integrity,
+    /// Different files.
+    Content,
+    /// The image configuration.
+    Build,
+    /// The same contents, other metadata.
+    Metadata,
+    /// The same files, other bytes.
+    Encoding,
+}
+
+impl Group {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Group::Integrity => "integrity",
+            Group::Content => "content",
+            Group::Build => "build",
+            Group::Metadata => "metadata",
+            Group::Encoding => "encoding",
+        }
+    }
+}
+
+/// How sure a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Certainty {
+    /// A fingerprint; the text says of what.
+    Likely,
+    /// Read off the bytes.
+    Observed,
+    /// Bytes were rebuilt and the digest hit.
+    Proved,
+}
+
+impl Certainty {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Certainty::Likely => "likely",
+            Certainty::Observed => "observed",
+            Certainty::Proved => "proved",
+        }
+    }
+}
+
+/// A value of one side, as evidence.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// Not there.
+    Absent,
+    /// Text, or bytes that should be.
+    Text(Vec<u8>),
+    /// A number.
+    Number(i128),
+    /// JSON as written, on one line.
+    Json(String),
+}
+
+impl Value {
+    /// From a string.
+    pub fn text(text: impl Into<String>) -> Self {
+        Value::Text(text.into().into_bytes())
+    }
+}
+
+/// Something seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Evidence {
+    /// A field with its two values.
+    Values {
+        /// Where: a document or a path.
+        place: String,
+        /// Which field: `mtime`, `layers[0].mediaType`.
+        field: String,
+        /// The values.
+        values: Pair<Value>,
+        /// How many differences have just this shape, this one included.
+        repeats: u64,
+    },
+    /// A sentence.
+    Note(String),
+    /// A line diff of a text file.
+    Lines {
+        /// The path.
+        place: String,
+        /// Lines with `-`, `+` or space in front, without their newline.
+        lines: Vec<(char, Vec<u8>)>,
+        /// How many more changed lines there are.
+        more: u64,
+    },
+}
+
+/// One way to make a cause go away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// When and what: `to make b like a`.
+    pub text: String,
+    /// The exact command, if one does it.
+    pub command: Option<String>,
+}
+
+/// A difference that no cause claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unexplained {
+    /// Where.
+    pub place: String,
+    /// Which field.
+    pub field: String,
+    /// Its values.
+    pub values: Pair<Value>,
+}
+
+/// A layer of each side as they were aligned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerRow {
+    /// 1-based positions; none where a side has no counterpart.
+    pub position: Pair<Option<usize>>,
+    /// The layers' facts.
+    pub layer: Pair<Option<LayerSummary>>,
+    /// In a few words: `same blob`, `same diff ID, recomputed`, `differs`.
+    pub relation: String,
+}
+
+/// One layer in a few facts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LayerSummary {
+    /// 0-based position.
+    pub index: usize,
+    /// As the descriptor declares it.
+    pub media_type: Option<String>,
+    /// Digest of the blob.
+    pub digest: Option<Digest>,
+    /// Size of the blob in bytes.
+    pub size: Option<u64>,
+    /// `gzip`, `zstd`, `none`; by the bytes; none if not opened.
+    pub compression: Option<String>,
+    /// Recomputed diff ID, if opened.
+    pub diff_id: Option<Digest>,
+    /// The diff ID that the config declares.
+    pub diff_id_declared: Option<Digest>,
+    /// Length of the tar in bytes, if opened.
+    pub tar_size: Option<u64>,
+    /// Number of tar entries, if walked.
+    pub entries: Option<u64>,
+    /// Facts of the compression envelope, one a line: gzip members, header fields, zstd frames.
+    pub envelope: Vec<String>,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Which side, where it is one.
+    pub side: Option<Side>,
+    /// The integrity cause it stands for, if one (`blob-digest-mismatch`).
+    pub cause: Option<&'static str>,
+    /// One sentence: which file or blob, what was expected, what was found.
+    pub message: String,
+}
+
+/// One image, inspected.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspection {
+    /// The image.
+    pub image: ImageSummary,
+    /// Every document read.
+    pub documents: Vec<DocumentSummary>,
+    /// Platforms of an index.
+    pub platforms: Vec<PlatformSummary>,
+    /// Layers in order.
+    pub layers: Vec<LayerSummary>,
+    /// Integrity findings.
+    pub findings: Vec<Finding>,
+    /// What kept it from being read whole.
+    pub trouble: Vec<Trouble>,
+    /// Remarks.
+    pub notes: Vec<String>,
+}
+
+/// A document in a few facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentSummary {
+    /// `index`, `manifest`, `config`, ….
+    pub kind: String,
+    /// Its media type, where it has or is given one.
+    pub media_type: Option<String>,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// How it is written: `one line`, `indented by 3 spaces`.
+    pub spelling: String,
+}
+
+/// A child of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformSummary {
+    /// `linux/amd64`, or `attestation of sha256:…`.
+    pub platform: String,
+    /// The child's digest.
+    pub digest: Option<Digest>,
+    /// Whether it is the one that is inspected.
+    pub chosen: bool,
+}

@@ -1,0 +1,166 @@
+//! One call from end to end: open both, choose, compare, ask for more, diagnose, report.
+
+mod inspect;
+mod platforms;
+mod summary;
+
+use crate::cause::{self, Context, diagnose};
+use crate::compare::{self, Comparison, Payloads};
+use crate::image::{Image, Trouble};
+use crate::load::{self, Loaded, Top, evidence, layers};
+use crate::pair::{Pair, Side};
+use crate::report::{ImageSummary, Report, Sameness, SizeAccount};
+use crate::{Options, Progress};
+
+pub use inspect::inspect;
+
+/// Runs `work` on a thread pool of as many threads as `options` asks for.
+pub fn on_pool<T: Send>(options: &Options, work: impl FnOnce() -> T + Send) -> T {
+    match options.jobs {
+        None => work(),
+        Some(jobs) => match rayon::ThreadPoolBuilder::new().num_threads(jobs.max(1)).build() {
+            Ok(pool) => pool.install(work),
+            // without threads of its own the work is done with those that are there
+            Err(_) => work(),
+        },
+    }
+}
+
+/// Compares two references.
+pub fn diff(a: &str, b: &str, options: &Options, progress: &dyn Progress) -> Report {
+    let (a, b) = rayon::join(|| open(a, options), || open(b, options));
+    match (a, b) {
+        (Ok(a), Ok(b)) => platforms::diff(Pair::new(a, b), options, progress),
+        (a, b) => broken(Pair::new(a, b)),
+    }
+}
+
+/// A side that could not be opened: how it was typed, and why.
+struct Unopened {
+    reference: String,
+    trouble: Trouble,
+}
+
+fn open(reference: &str, options: &Options) -> Result<Top, Unopened> {
+    load::open(reference, &options.limits).map_err(|trouble| Unopened { reference: reference.to_owned(), trouble })
+}
+
+/// A report of nothing but what went wrong.
+fn broken(sides: Pair<Result<Top, Unopened>>) -> Report {
+    let mut trouble = Vec::new();
+    let mut summaries = Pair::new(ImageSummary::default(), ImageSummary::default());
+    for side in Side::BOTH {
+        *summaries.get_mut(side) = match sides.get(side) {
+            Ok(top) => {
+                trouble.extend(layers::reported(&top.image.trouble, Some(side)));
+                summary::image(&top.image)
+            }
+            Err(unopened) => {
+                trouble.extend(layers::reported(std::slice::from_ref(&unopened.trouble), Some(side)));
+                ImageSummary { reference: unopened.reference.clone(), ..ImageSummary::default() }
+            }
+        };
+    }
+    Report { trouble, ..empty(summaries) }
+}
+
+/// A report that says nothing yet.
+fn empty(sides: Pair<ImageSummary>) -> Report {
+    Report {
+        sides,
+        sameness: None,
+        size: SizeAccount::default(),
+        findings: Vec::new(),
+        ignored: Vec::new(),
+        unexplained: Vec::new(),
+        differences: 0,
+        layers: Vec::new(),
+        pairs: Vec::new(),
+        trouble: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+/// Compares two images whose documents are loaded.
+fn images(mut pair: Pair<Loaded>, options: &Options, progress: &dyn Progress) -> Report {
+    let limits = &options.limits;
+    let same_document = same_top(&pair);
+    if same_document && !options.verify && no_trouble(&pair) {
+        return settled(pair, options);
+    }
+    let wants = compare::first_look(as_images(&pair), options.verify);
+    layers::open(&mut pair, &wants, limits, progress);
+    let wants = compare::second_look(as_images(&pair));
+    layers::open(&mut pair, &wants, limits, progress);
+    let payloads = evidence::payloads(&pair, compare::payload_look(as_images(&pair)));
+    let mut comparison = compare::compare(as_images(&pair), &payloads);
+    let wants = compare::merge_look(as_images(&pair), &comparison);
+    if !wants.is_empty() {
+        layers::open(&mut pair, &wants, limits, progress);
+        comparison = compare::compare(as_images(&pair), &payloads);
+    }
+    conclude(pair, comparison, options)
+}
+
+/// Two images of one digest: equal without being opened. A signature may still differ.
+fn settled(pair: Pair<Loaded>, options: &Options) -> Report {
+    let comparison = compare::compare(as_images(&pair), &Payloads::new());
+    conclude(pair, comparison, options)
+}
+
+fn same_top(pair: &Pair<Loaded>) -> bool {
+    let digests = pair.as_ref().map(|loaded| loaded.image.top().map(|document| document.digest));
+    digests.a.is_some() && digests.same()
+}
+
+fn no_trouble(pair: &Pair<Loaded>) -> bool {
+    pair.a.image.trouble.is_empty() && pair.b.image.trouble.is_empty()
+}
+
+fn as_images(pair: &Pair<Loaded>) -> Pair<&Image> {
+    Pair::new(&pair.a.image, &pair.b.image)
+}
+
+fn conclude(pair: Pair<Loaded>, comparison: Comparison, options: &Options) -> Report {
+    let contents = evidence::fetch(&pair, &comparison, &options.limits);
+    let images = as_images(&pair);
+    let context = Context { images, comparison: &comparison, contents: &contents };
+    let diagnosis = diagnose::diagnose(&context, options.full);
+    let sides = images.map(summary::image);
+    let mut trouble = Vec::new();
+    for side in Side::BOTH {
+        trouble.extend(layers::reported(&images.get(side).trouble, Some(side)));
+    }
+    let sameness = comparison.sameness.filter(|_| trouble.is_empty() || trusted(images, &comparison));
+    let mut report = Report {
+        sameness,
+        size: SizeAccount { sides: images.map(Image::stored_size), ledger: diagnosis.ledger },
+        findings: diagnosis.findings,
+        unexplained: diagnosis.unexplained,
+        differences: comparison.deltas.len() as u64,
+        layers: summary::rows(images, &comparison),
+        trouble,
+        notes: summary::notes(images, &comparison),
+        ..empty(sides)
+    };
+    ignore(&mut report, options);
+    report
+}
+
+/// Whether a level can be vouched for in spite of trouble: only where no blob had to be opened at all.
+fn trusted(images: Pair<&Image>, comparison: &Comparison) -> bool {
+    let _ = images;
+    comparison.sameness == Some(Sameness::Different) && false
+}
+
+/// Filters findings, never the comparison.
+fn ignore(report: &mut Report, options: &Options) {
+    let ignored = |code: &str| options.ignore.iter().any(|own| own == code);
+    report.ignored = report.findings.iter().map(|finding| finding.cause).filter(|code| ignored(code)).collect();
+    report.findings.retain(|finding| !ignored(finding.cause));
+}
+
+/// The codes of all causes, for messages.
+pub fn codes() -> Vec<&'static str> {
+    cause::all().iter().map(|cause| cause.code).collect()
+}

@@ -1,0 +1,143 @@
+//! Which children of two indexes are compared: paired by platform, never by position.
+
+use crate::image::Trouble;
+use crate::image::platform::Platform;
+use crate::load::{Loaded, Top, layers};
+use crate::pair::{Pair, Side};
+use crate::report::{PlatformReport, Report};
+use crate::{Options, Progress};
+
+use super::{empty, images, summary};
+
+/// Compares two open references.
+pub fn diff(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
+    let both_indexes = is_index(&tops.a) && is_index(&tops.b);
+    if options.all_platforms && both_indexes {
+        return all(tops, options, progress);
+    }
+    match choose(&tops, options) {
+        Ok(wanted) => images(load(tops, wanted.as_ref(), options), options, progress),
+        Err((side, trouble)) => {
+            let mut report = empty(Pair::new(summary::image(&tops.a.image), summary::image(&tops.b.image)));
+            report.trouble = layers::reported(&[trouble], Some(side));
+            report
+        }
+    }
+}
+
+fn is_index(top: &Top) -> bool {
+    !top.image.indexes.is_empty()
+}
+
+/// The platform to compare, where one of the sides has a choice.
+fn choose(tops: &Pair<Top>, options: &Options) -> Result<Option<Platform>, (Side, Trouble)> {
+    if let Some(typed) = &options.platform {
+        return match Platform::parse(typed) {
+            Some(platform) => Ok(Some(platform)),
+            None => Err((Side::A, Trouble::new(format!("--platform {typed}: expected os/arch[/variant], for example linux/arm64/v8")))),
+        };
+    }
+    let offers = tops.as_ref().map(|top| if is_index(top) { platforms(top) } else { Vec::new() });
+    match (offers.a.len(), offers.b.len()) {
+        (0 | 1, 0 | 1) => Ok(None),
+        (0, _) => Ok(own_platform(&tops.a, options).or_else(|| Some(Platform::host()))),
+        (_, 0) => Ok(own_platform(&tops.b, options).or_else(|| Some(Platform::host()))),
+        (1, _) => Ok(offers.a.first().cloned()),
+        (_, 1) => Ok(offers.b.first().cloned()),
+        _ => Ok(Some(Platform::host())),
+    }
+}
+
+/// The platform of a single image: its config says so.
+fn own_platform(top: &Top, options: &Options) -> Option<Platform> {
+    top.config_platform(&options.limits)
+}
+
+fn platforms(top: &Top) -> Vec<Platform> {
+    top.platforms().into_iter().filter_map(|child| child.descriptor.platform.clone()).collect()
+}
+
+/// Loads both, each with the child that `wanted` takes.
+fn load(tops: Pair<Top>, wanted: Option<&Platform>, options: &Options) -> Pair<Loaded> {
+    tops.map(|top| one(top, wanted, options))
+}
+
+/// Loads one, with the child that `wanted` takes.
+pub fn one(top: Top, wanted: Option<&Platform>, options: &Options) -> Loaded {
+    if !is_index(&top) {
+        return top.single(&options.limits);
+    }
+    let images: Vec<usize> = (0..top.children.len()).filter(|&at| top.children[at].is_image()).collect();
+    let fits = |at: &&usize| {
+        wanted.is_none_or(|wanted| top.children[**at].descriptor.platform.as_ref().is_none_or(|platform| platform.satisfies(wanted)))
+    };
+    if let Some(&at) = images.iter().find(fits) {
+        return top.child(at, &options.limits);
+    }
+    let message = match (images.is_empty(), wanted) {
+        (false, Some(wanted)) => format!("the index has no image for {wanted}; it has {} (choose with --platform)", list(&top)),
+        _ => "the index names no image".to_owned(),
+    };
+    let mut loaded = top.without_child();
+    loaded.image.trouble.push(Trouble::new(message));
+    loaded
+}
+
+/// How many platforms an error names.
+const NAMED: usize = 12;
+
+fn list(top: &Top) -> String {
+    let all = platforms(top);
+    let mut names: Vec<String> = all.iter().take(NAMED).map(ToString::to_string).collect();
+    if all.len() > NAMED {
+        names.push(format!("{} more", all.len() - NAMED));
+    }
+    names.join(", ")
+}
+
+/// Every platform of two indexes.
+fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
+    let mut report = empty(Pair::new(summary::image(&tops.a.image), summary::image(&tops.b.image)));
+    let mut done: Vec<Platform> = Vec::new();
+    let children = |top: &Top| -> Vec<(usize, Option<Platform>)> {
+        let images = (0..top.children.len()).filter(|&at| top.children[at].is_image());
+        images.map(|at| (at, top.children[at].descriptor.platform.clone())).collect()
+    };
+    let lists = tops.as_ref().map(children);
+    let name = |platform: &Option<Platform>| platform.as_ref().map_or_else(|| "no platform".to_owned(), ToString::to_string);
+    let normal = |platform: &Option<Platform>| platform.as_ref().map(Platform::normal).unwrap_or_default();
+    let mut levels = Vec::new();
+    let mut index_findings = None;
+    for (at, platform) in &lists.a {
+        done.push(normal(platform));
+        let twin = lists.b.iter().find(|(_, other)| normal(other) == normal(platform));
+        let Some((other, _)) = twin else {
+            report.pairs.push(PlatformReport { platform: name(platform), report: None, only: Some(Side::A) });
+            continue;
+        };
+        let pair = Pair::new(tops.a.child(*at, &options.limits), tops.b.child(*other, &options.limits));
+        let mut inner = images(pair, options, progress);
+        super::platforms::hand_over_index(&mut inner, &mut index_findings);
+        levels.push(inner.sameness);
+        report.trouble.extend(std::mem::take(&mut inner.trouble));
+        report.pairs.push(PlatformReport { platform: name(platform), report: Some(inner), only: None });
+    }
+    for (_, platform) in &lists.b {
+        if !done.contains(&normal(platform)) {
+            report.pairs.push(PlatformReport { platform: name(platform), report: None, only: Some(Side::B) });
+        }
+    }
+    report.trouble.dedup();
+    let _ = index_findings.take();
+    let same = tops.a.image.top().map(|top| top.digest) == tops.b.image.top().map(|top| top.digest);
+    report.sameness = if same {
+        Some(crate::report::Sameness::SameDigest)
+    } else {
+        levels.into_iter().min().flatten()
+    };
+    report.differences = report.pairs.iter().filter_map(|pair| pair.report.as_ref()).map(|report| report.differences).sum();
+    report
+}
+
+/// What is of the index itself is the same for every platform: it is told once.
+pub fn hand_over_index(_inner: &mut Report, _once: &mut Option<()>) {}

@@ -1,0 +1,154 @@
+//! The edge: turns a reference as typed into something that hands out documents and blob bytes.
+//!
+//! Knows archives, folders and files; refuses to know what the documents mean beyond finding the
+//! one that was asked for, verifies no digest (who reads the bytes does), and unpacks nothing to
+//! disk. The live sources (registry, daemons, stores) are parsed and refused with advice; they
+//! will stand behind the same [`Source`] trait.
+
+mod archive;
+mod blob;
+mod candidates;
+mod decompress;
+mod detect;
+mod dir;
+mod disk;
+mod docker_archive;
+mod error;
+mod folder;
+mod json;
+mod layout;
+mod live;
+mod members;
+mod names;
+mod reference;
+mod stored;
+mod tar_header;
+mod tar_index;
+mod v1;
+
+use std::fmt;
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::limits::Limits;
+
+pub use error::{Choice, SourceError};
+pub use reference::{Reference, ReferenceError, Select, Transport};
+
+/// What a blob is called where it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BlobName {
+    /// By its content, as documents name it.
+    Digest(Digest),
+    /// By its path inside the archive or folder, e.g. `<id>/layer.tar`; `/` separates.
+    Member(String),
+}
+
+impl fmt::Display for BlobName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BlobName::Digest(digest) => digest.fmt(f),
+            BlobName::Member(member) => f.write_str(&crate::text::shown(member.as_bytes())),
+        }
+    }
+}
+
+/// Where the blobs of one image come from. Reads of several blobs may run in parallel.
+pub trait Source: Send + Sync {
+    /// The blob's size in bytes as stored, told without opening it; `None` when it is missing.
+    fn size(&self, blob: &BlobName) -> Result<Option<u64>, SourceError>;
+
+    /// The blob's bytes as stored, from the start. An error inside the stream carries a
+    /// [`SourceError`] where there is more to say than the operating system does
+    /// (see [`SourceError::of_read`]).
+    fn open(&self, blob: &BlobName) -> Result<Box<dyn Read + Send>, SourceError>;
+
+    /// What kind of source this is, for people: `OCI layout`, `docker archive`.
+    fn kind(&self) -> &'static str;
+
+    /// Whether blobs are to be expected here: not beside a lone document.
+    fn has_blobs(&self) -> bool {
+        true
+    }
+}
+
+/// A reference that was opened: its blobs, and where to begin.
+pub struct Opened {
+    /// Hands out the blobs.
+    pub source: Arc<dyn Source>,
+    /// The top of the image.
+    pub root: Root,
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("source", &self.source.kind())
+            .field("root", &self.root)
+            .finish()
+    }
+}
+
+/// The top of an image, as its kind of source gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Root {
+    /// A manifest, index, config or other JSON document. What is declared is what the descriptor
+    /// in `index.json` says, where there is one; nothing of it is checked here.
+    Document {
+        /// The bytes exactly as stored.
+        bytes: Vec<u8>,
+        /// The digest that named the document.
+        declared_digest: Option<Digest>,
+        /// The descriptor's `size` in bytes.
+        declared_size: Option<u64>,
+        /// The descriptor's `mediaType`.
+        declared_media_type: Option<String>,
+        /// File or blob, for messages.
+        name: String,
+        /// The annotations of the descriptor in `index.json`, in its order.
+        annotations: Vec<(String, String)>,
+    },
+    /// Classic `docker save` (`manifest.json`): config and layers, but no manifest document.
+    DockerArchive {
+        /// The config's bytes exactly as stored.
+        config: Vec<u8>,
+        /// The config's member name.
+        config_name: String,
+        /// The layers' member names, oldest first, links resolved.
+        layers: Vec<String>,
+        /// The image's `RepoTags`.
+        tags: Vec<String>,
+    },
+    /// V1 folders without `manifest.json`.
+    V1 {
+        /// The images, newest first up to the root of the chain of parents.
+        images: Vec<V1Image>,
+        /// What `repositories` calls the newest, as `name:tag`.
+        tags: Vec<String>,
+    },
+    /// A file that is one layer.
+    Layer {
+        /// What the source calls it.
+        blob: BlobName,
+        /// Its size in bytes.
+        size: u64,
+    },
+}
+
+/// One folder `<id>/` of a V1 archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct V1Image {
+    /// The folder's name: random, not a digest.
+    pub id: String,
+    /// The bytes of `<id>/json` exactly as stored.
+    pub json: Vec<u8>,
+    /// The member name of `<id>/layer.tar`, links resolved; `None` when there is none.
+    pub layer: Option<String>,
+}
+
+/// Opens what `reference` names: chooses the image where there are several, reads its top
+/// document, and leaves all other blobs alone.
+pub fn open(reference: &Reference, limits: &Limits) -> Result<Opened, SourceError> {
+    detect::open(reference, limits)
+}
