@@ -152,7 +152,7 @@ fn two_single_layers() {
         blob
     };
     let mut report = report(
-        Some(Sameness::SameImage),
+        Some(Sameness::SameLayers),
         blob("blob:1.gz", 1, 700),
         blob("blob:2.zst", 2, 650),
     );

@@ -46,26 +46,28 @@ fn header(name: &str, kind: tar::EntryType, size: u64) -> tar::Header {
     header
 }
 
+/// Appends a member; its name goes in as it is.
+fn put(builder: &mut tar::Builder<Vec<u8>>, name: &str, kind: tar::EntryType, bytes: impl AsRef<[u8]>) {
+    let bytes = bytes.as_ref();
+    add(builder, &header(name, kind, bytes.len() as u64), bytes);
+}
+
+fn add(builder: &mut tar::Builder<Vec<u8>>, header: &tar::Header, bytes: &[u8]) {
+    builder.append(header, bytes).expect("a Vec takes everything");
+}
+
 /// A tar of the files; names and link targets go in as they are.
 fn pack(files: &Files) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, member) in files {
         let (kind, target, bytes): (_, &str, &[u8]) = match member {
-            Member::File(bytes) => (tar::EntryType::Regular, "", bytes),
+            Member::File(bytes) => (REGULAR, "", bytes),
             Member::Symlink(target) => (tar::EntryType::Symlink, target, &[]),
             Member::Hardlink(target) => (tar::EntryType::Link, target, &[]),
         };
-        if name.len() >= 100 {
-            let mut header = header("", kind, bytes.len() as u64);
-            builder
-                .append_data(&mut header, name, bytes)
-                .expect("a Vec takes everything");
-            continue;
-        }
         let mut header = header(name, kind, bytes.len() as u64);
         header.as_old_mut().linkname[..target.len()].copy_from_slice(target.as_bytes());
-        header.set_cksum();
-        builder.append(&header, bytes).expect("a Vec takes everything");
+        put_blocks(&mut builder, &mut header, bytes);
     }
     builder.into_inner().expect("a Vec takes everything")
 }
@@ -79,6 +81,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 fn zstandard(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 3).expect("a Vec takes everything")
 }
+
+const REGULAR: tar::EntryType = tar::EntryType::Regular;
 
 struct Place(TempDir);
 
@@ -222,7 +226,10 @@ fn save() -> Files {
         file(&format!("{a}/json"), format!(r#"{{"id":"{a}"}}"#)),
         file(&format!("{a}/layer.tar"), "first layer"),
         file(&format!("{b}/json"), format!(r#"{{"id":"{b}","parent":"{a}"}}"#)),
-        (format!("{b}/layer.tar"), Member::Symlink("../aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/layer.tar")),
+        (
+            format!("{b}/layer.tar"),
+            Member::Symlink("../aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/layer.tar"),
+        ),
         file("c.json", r#"{"os":"linux"}"#),
         file("manifest.json", format!("[{}]", image("app:1"))),
         file("repositories", format!(r#"{{"app":{{"1":"{b}"}}}}"#)),
@@ -472,22 +479,13 @@ fn one_of_several_is_chosen() {
             r#"{"app":{"1":"bb"},"reg.example/x":{"2":"cc","3":"cc"}}"#,
         ),
     ];
-    let headless: Files = v1[..3]
-        .iter()
-        .map(|(name, member)| (name.replace("/", &format!("{}/", "0".repeat(62))), member.clone()))
-        .collect();
-    let headless = headless
-        .into_iter()
-        .map(|(name, member)| match member {
-            Member::File(bytes) => {
-                let text = String::from_utf8(bytes)
-                    .expect("it is text")
-                    .replace("aa", &format!("aa{}", "0".repeat(62)));
-                file(&name, text)
-            }
-            other => (name, other),
-        })
-        .collect();
+    let (long_a, long_b, long_c) = (id('a'), id('b'), id('c'));
+    let child = format!(r#"{{"parent":"{long_a}"}}"#);
+    let headless = vec![
+        file(&format!("{long_a}/json"), "{}"),
+        file(&format!("{long_b}/json"), &child),
+        file(&format!("{long_c}/json"), &child),
+    ];
     place
         .unpack("oci", &oci)
         .write("oci.tar", &pack(&oci))
@@ -550,8 +548,8 @@ fn one_of_several_is_chosen() {
     );
     check(
         &place,
-        "%/headless.tar:bb0000000000",
-        "docker archive, V1: bb00 < aa00 []",
+        "%/headless.tar:bbbbbbbbbbbb",
+        "docker archive, V1: bbbb < aaaa []",
     );
 }
 
@@ -587,17 +585,13 @@ fn a_choice_that_fails_lists_what_there_is() {
 
     let names =
         "  oci:%/named:docker.io/library/app:1   sha256:ONE…\n  oci:%/named:docker.io/library/b:1   sha256:TWO…";
+    #[rustfmt::skip] // one case per line
     let table = [
         ("oci:%/named", format!("%/named holds 2 images; say which:\n{names}")),
         ("oci:%/named:1", format!("%/named: \"1\" fits 2 images; say which:\n{names}")),
         ("oci:%/named:c", format!("%/named holds no image \"c\"; it holds these:\n{names}")),
         ("oci:%/named:@2", format!("%/named holds no image \"@2\"; it holds these:\n{names}")),
-        (
-            "%/platforms",
-            format!(
-                "%/platforms holds 2 images; say which:\n  %/platforms@{one}   linux/amd64, sha256:ONE…\n  %/platforms@{two}   linux/arm64, sha256:TWO…"
-            ),
-        ),
+        ("%/platforms", format!("%/platforms holds 2 images; say which:\n  %/platforms@{one}   linux/amd64, sha256:ONE…\n  %/platforms@{two}   linux/arm64, sha256:TWO…")),
         ("%/none", "%/none: holds no image".to_owned()),
         ("%/save.tar:app:2", "%/save.tar holds no image \"app:2\"; it holds this:\n  %/save.tar:app:1".to_owned()),
         ("%/layer.tar.gz:app", "%/layer.tar.gz is a layer file and holds one image only: leave \"app\" away".to_owned()),
@@ -629,160 +623,110 @@ fn a_choice_that_fails_lists_what_there_is() {
 fn with_index(write: impl Fn(&mut tar::Builder<Vec<u8>>, &[u8])) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, member) in layout(&[descriptor(ONE, "")]) {
-        let Member::File(bytes) = member else { continue };
-        if name == "index.json" {
-            write(&mut builder, &bytes);
-        } else {
-            builder
-                .append(&header(&name, tar::EntryType::Regular, bytes.len() as u64), &*bytes)
-                .expect("a Vec takes it");
+        match member {
+            Member::File(bytes) if name == "index.json" => write(&mut builder, &bytes),
+            Member::File(bytes) => put(&mut builder, &name, REGULAR, bytes),
+            Member::Symlink(_) | Member::Hardlink(_) => {}
         }
     }
     builder.into_inner().expect("a Vec takes everything")
 }
 
+/// Blocks that the builder would not write this way: a header, and contents with their padding.
+fn put_blocks(builder: &mut tar::Builder<Vec<u8>>, header: &mut tar::Header, bytes: &[u8]) {
+    header.set_cksum();
+    let out = builder.get_mut();
+    out.extend_from_slice(header.as_bytes());
+    out.extend_from_slice(bytes);
+    out.resize(out.len().next_multiple_of(512), 0);
+}
+
+/// index.json behind PAX records.
+fn with_pax(records: &[(&str, &[u8])], name: &str, size: Option<u64>) -> Vec<u8> {
+    with_index(|builder, bytes| {
+        builder
+            .append_pax_extensions(records.iter().copied())
+            .expect("a Vec takes everything");
+        put_blocks(
+            builder,
+            &mut header(name, REGULAR, size.unwrap_or(bytes.len() as u64)),
+            bytes,
+        );
+    })
+}
+
+/// index.json under a header that is changed first.
+fn with_header(size: u64, change: impl Fn(&mut tar::Header, u64)) -> Vec<u8> {
+    with_index(|builder, bytes| {
+        let mut header = header("index.json", REGULAR, size);
+        change(&mut header, bytes.len() as u64);
+        put_blocks(builder, &mut header, bytes);
+    })
+}
+
 #[test]
 fn every_dialect_of_tar_is_read() {
-    let regular = tar::EntryType::Regular;
-    let pax = |records: &'static [(&'static str, &'static [u8])], name: &'static str, size: fn(u64) -> u64| {
-        with_index(move |builder, bytes| {
-            builder
-                .append_pax_extensions(records.iter().copied())
-                .expect("a Vec takes it");
-            let mut header = header(name, tar::EntryType::Regular, bytes.len() as u64);
-            header.set_size(size(bytes.len() as u64));
-            header.set_cksum();
-            builder.get_mut().extend_from_slice(header.as_bytes());
-            builder.get_mut().extend_from_slice(bytes);
-            let padding = bytes.len().next_multiple_of(512) - bytes.len();
-            builder.get_mut().extend(std::iter::repeat_n(0, padding));
-        })
+    let usual = with_index(|builder, bytes| put(builder, "index.json", REGULAR, bytes));
+    let long_name = format!("{}index.json\0", "./".repeat(50));
+    let global = "24 comment=of everything\n";
+    let length = match &layout(&[descriptor(ONE, "")])[2].1 {
+        Member::File(index) => index.len().to_string(),
+        _ => String::new(),
     };
-    let length = {
-        let index = layout(&[descriptor(ONE, "")]).swap_remove(2);
-        let Member::File(bytes) = index.1 else {
-            panic!("index.json is a file")
-        };
-        bytes.len()
-    };
-    assert_eq!(length, 144, "the PAX size below is that of index.json");
+    #[rustfmt::skip] // one case per line
     let table: Vec<(&str, Vec<u8>)> = vec![
-        ("a leading ./", with_index(|builder, bytes| { builder .append(&header("./index.json", regular, bytes.len() as u64), bytes) .expect("ok")})),
-        ("a PAX path", pax(&[("comment", b"two\nlines = 1"), ("path", b"index.json")], "elsewhere", |size| size)),
-        ("a PAX size", pax(&[("size", b"144")], "index.json", |_| 0)),
-        ("an empty PAX value", pax(&[("path", b"no"), ("path", b"")], "index.json", |size| size)),
-        (
-            "a GNU long name",
-            with_index(|builder, bytes| {
-                let long = b"././././././././././././././././././././././././././././././././././././././././././././././././././././index.json\0";
-                builder
-                    .append(
-                        &header("././@LongLink", tar::EntryType::GNULongName, long.len() as u64),
-                        &long[..],
-                    )
-                    .expect("ok");
-                builder
-                    .append(&header("cut short", regular, bytes.len() as u64), bytes)
-                    .expect("ok");
-            }),
-        ),
-        (
-            "a base-256 size",
-            with_index(|builder, bytes| {
-                let mut header = header("index.json", regular, 0);
-                let field = &mut header.as_old_mut().size;
-                field.fill(0);
-                field[0] = 0x80;
-                field[4..].copy_from_slice(&(bytes.len() as u64).to_be_bytes());
-                header.set_cksum();
-                builder.append(&header, bytes).expect("ok");
-            }),
-        ),
-        (
-            "a ustar prefix",
-            with_index(|builder, bytes| {
-                let mut header = tar::Header::new_ustar();
-                header.as_old_mut().name[..10].copy_from_slice(b"index.json");
-                header.as_ustar_mut().expect("it is ustar").prefix[0] = b'.';
-                header.set_size(bytes.len() as u64);
-                header.set_mode(0o644);
-                header.set_cksum();
-                builder.append(&header, bytes).expect("ok");
-            }),
-        ),
-        (
-            "a global PAX header",
-            with_index(|builder, bytes| {
-                let records = b"24 comment=of everything\n";
-                builder
-                    .append(
-                        &header("pax_global_header", tar::EntryType::XGlobalHeader, records.len() as u64),
-                        &records[..],
-                    )
-                    .expect("ok");
-                builder
-                    .append(&header("index.json", regular, bytes.len() as u64), bytes)
-                    .expect("ok");
-            }),
-        ),
-        (
-            "duplicates, of which the last stands",
-            with_index(|builder, bytes| {
-                builder
-                    .append(&header("index.json", regular, 5), &b"wrong"[..])
-                    .expect("ok");
-                builder
-                    .append(&header("index.json", regular, bytes.len() as u64), bytes)
-                    .expect("ok");
-            }),
-        ),
-        (
-            "members that no archive needs",
-            with_index(|builder, bytes| {
-                for kind in [tar::EntryType::Char, tar::EntryType::Fifo, tar::EntryType::Directory] {
-                    builder.append(&header("oddity", kind, 0), &b""[..]).expect("ok");
-                }
-                builder
-                    .append(&header("../index.json", regular, 5), &b"wrong"[..])
-                    .expect("ok");
-                builder
-                    .append(&header("/index.json", regular, 5), &b"wrong"[..])
-                    .expect("ok");
-                builder
-                    .append(&header("index.json", regular, bytes.len() as u64), bytes)
-                    .expect("ok");
-            }),
-        ),
-        (
-            "a hardlink with a size but no contents",
-            with_index(|builder, bytes| {
-                builder
-                    .append(&header("first", regular, bytes.len() as u64), bytes)
-                    .expect("ok");
-                let mut header = header("index.json", tar::EntryType::Link, 10_000);
-                header.as_old_mut().linkname[..5].copy_from_slice(b"first");
-                header.set_cksum();
-                builder.get_mut().extend_from_slice(header.as_bytes());
-            }),
-        ),
-        ("no zeros at the end", {
-            let mut bytes = with_index(|builder, bytes| {
-                builder
-                    .append(&header("index.json", regular, bytes.len() as u64), bytes)
-                    .expect("ok")
-            });
-            bytes.truncate(bytes.len() - 1024);
-            bytes
-        }),
-        ("junk behind the end", {
-            let mut bytes = with_index(|builder, bytes| {
-                builder
-                    .append(&header("index.json", regular, bytes.len() as u64), bytes)
-                    .expect("ok")
-            });
-            bytes.extend([b'x'; 700]);
-            bytes
-        }),
+        ("as usual", usual.clone()),
+        ("no zeros at the end", usual[..usual.len() - 1024].to_vec()),
+        ("junk behind the end", [&usual[..], &[b'x'; 700]].concat()),
+        ("a leading ./", with_index(|builder, bytes| put(builder, "./index.json", REGULAR, bytes))),
+        ("a PAX path", with_pax(&[("comment", b"two\nlines = 1"), ("path", b"index.json")], "elsewhere", None)),
+        ("a PAX size", with_pax(&[("size", length.as_bytes())], "index.json", Some(0))),
+        ("an empty PAX value", with_pax(&[("path", b"no"), ("path", b"")], "index.json", None)),
+        ("a GNU long name", with_index(|builder, bytes| {
+            put(builder, "././@LongLink", tar::EntryType::GNULongName, &long_name);
+            put(builder, "cut short", REGULAR, bytes);
+        })),
+        ("a global PAX header", with_index(|builder, bytes| {
+            put(builder, "pax_global_header", tar::EntryType::XGlobalHeader, global);
+            put(builder, "index.json", REGULAR, bytes);
+        })),
+        ("a base-256 size", with_header(0, |header, size| {
+            header.as_old_mut().size = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, u8::try_from(size).expect("it is short")];
+        })),
+        ("a size without zeros", with_header(0, |header, size| {
+            header.as_old_mut().size = *b"           \0";
+            header.as_old_mut().size[..3].copy_from_slice(format!("{size:o}").as_bytes());
+        })),
+        ("a ustar prefix", with_header(0, |header, size| {
+            *header = tar::Header::new_ustar();
+            header.as_old_mut().name[..10].copy_from_slice(b"index.json");
+            header.as_ustar_mut().expect("it is ustar").prefix[0] = b'.';
+            header.set_size(size);
+        })),
+        ("the header of a tar from before ustar", with_header(0, |header, size| {
+            *header = tar::Header::new_old();
+            header.as_old_mut().name[..10].copy_from_slice(b"index.json");
+            header.as_old_mut().linkflag = [0];
+            header.set_size(size);
+        })),
+        ("duplicates, of which the last stands", with_index(|builder, bytes| {
+            put(builder, "index.json", REGULAR, "wrong");
+            put(builder, "index.json", REGULAR, bytes);
+        })),
+        ("members that no archive needs", with_index(|builder, bytes| {
+            for kind in [tar::EntryType::Char, tar::EntryType::Fifo, tar::EntryType::Directory] {
+                put(builder, "oddity", kind, "");
+            }
+            put(builder, "index.json", REGULAR, bytes);
+            put(builder, "../index.json", REGULAR, "wrong");
+            put(builder, "/index.json", REGULAR, "wrong");
+        })),
+        ("a hardlink with a size but no contents", with_index(|builder, bytes| {
+            put(builder, "first", REGULAR, bytes);
+            let mut header = header("index.json", tar::EntryType::Link, 10_000);
+            header.as_old_mut().linkname[..5].copy_from_slice(b"first");
+            put_blocks(builder, &mut header, b"");
+        })),
     ];
     for (name, bytes) in table {
         let place = Place::new();
@@ -802,6 +746,7 @@ fn links_are_followed_inside_the_archive_only() {
             format!(r#"[{{"Config":"c.json","RepoTags":[],"Layers":["{layer}"]}}]"#),
         )
     };
+    #[rustfmt::skip] // one case per line
     let table: Vec<(Files, &str, Result<&str, &str>)> = vec![
         (vec![("b/layer.tar".into(), Member::Symlink("../a/layer.tar"))], "b/layer.tar", Ok("a/layer.tar")),
         (vec![("b".into(), Member::Hardlink("a/layer.tar"))], "b", Ok("a/layer.tar")),
@@ -849,6 +794,7 @@ fn paths_in_documents_stay_inside_the_folder() {
     std::os::unix::fs::symlink("../secret", place.path("x/link")).expect("a link");
     std::os::unix::fs::symlink("inside", place.path("x/folder")).expect("a link");
     std::os::unix::fs::symlink("loop", place.path("x/loop")).expect("a link");
+    #[rustfmt::skip] // one case per line
     let table = [
         ("../secret", Err("holds \"..\"")),
         ("link", Err("leads out of the folder")),
@@ -907,6 +853,7 @@ fn truncated_archives_are_told_wherever_they_end() {
             }
         }
     }
+    #[rustfmt::skip] // one case per line
     let members = [
         (512 + 700, "truncated archive %/x.tar: blobs/sha256/LAYER needs 1,800 bytes at offset 512, the file has 1,212"),
         (512 + 2048 + 100, "truncated archive %/x.tar: a header needs 512 bytes at offset 2,560, the file has 2,660"),
@@ -963,34 +910,32 @@ fn what_is_no_image_is_told() {
     let v1_file = |files: &[(&str, &str)]| pack(&files.iter().map(|(name, text)| file(name, text)).collect());
     let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
     let wild_size = {
-        let mut header = header("index.json", tar::EntryType::Regular, 0);
+        let mut header = header("index.json", REGULAR, 0);
         header.as_old_mut().size.fill(0xff);
         header.set_cksum();
         header.as_bytes().to_vec()
     };
     let huge = {
-        let mut header = header("index.json", tar::EntryType::Regular, u64::MAX);
+        let mut header = header("index.json", REGULAR, u64::MAX);
         header.set_cksum();
         [pack(&vec![blob(ONE)])[..1024].to_vec(), header.as_bytes().to_vec()].concat()
     };
     let sparse = with_index(|builder, bytes| {
         let mut header = header("index.json", tar::EntryType::GNUSparse, bytes.len() as u64);
         header.as_gnu_mut().expect("it is GNU's").isextended[0] = 1;
-        header.set_cksum();
-        builder.get_mut().extend_from_slice(header.as_bytes());
-        builder.get_mut().extend([0; 512]);
-        builder.get_mut().extend_from_slice(bytes);
-        builder
-            .get_mut()
-            .extend(std::iter::repeat_n(0, bytes.len().next_multiple_of(512) - bytes.len()));
+        put_blocks(builder, &mut header, &[0; 512]);
+        let out = builder.get_mut();
+        out.extend_from_slice(bytes);
+        out.resize(out.len().next_multiple_of(512), 0);
     });
     let no_octal = {
-        let mut header = header("index.json", tar::EntryType::Regular, 0);
+        let mut header = header("index.json", REGULAR, 0);
         header.as_old_mut().size.copy_from_slice(b"not a number");
         header.set_cksum();
         [pack(&vec![blob(ONE)])[..1024].to_vec(), header.as_bytes().to_vec()].concat()
     };
     let missing = format!("%/x holds no {}, which index.json names", digest(TWO.as_bytes()));
+    #[rustfmt::skip] // one case per line
     let table: Vec<(&str, Vec<u8>, &str)> = vec![
         ("%/x", layout_file("\"text\""), "index.json: expected an object with a \"manifests\" array, found a string"),
         ("%/x", layout_file("{}"), "index.json: expected an object with a \"manifests\" array, found an object without"),
@@ -1002,11 +947,7 @@ fn what_is_no_image_is_told() {
         ("%/x", layout_file("{"), "index.json is not JSON: EOF while parsing an object at line 1 column 1"),
         ("%/x", layout_file(&deep), "index.json is not JSON: it nests deeper than 128 levels"),
         ("%/x", layout_file(&format!(r#"{{"manifests":[{}]}}"#, descriptor(TWO, ""))), &missing),
-        (
-            "%/x",
-            save_file("{}"),
-            "manifest.json: expected an array of images with \"Config\" and \"Layers\", found an object; if the file is a layer, say blob:%/x",
-        ),
+        ("%/x", save_file("{}"), "manifest.json: expected an array of images with \"Config\" and \"Layers\", found an object; if the file is a layer, say blob:%/x"),
         ("docker-archive:%/x", save_file("{}"), "manifest.json: expected an array of images with \"Config\" and \"Layers\", found an object"),
         ("docker-archive:%/x", save_file("[7]"), "[0]: expected an object with \"Config\" and \"Layers\", found a number"),
         ("docker-archive:%/x", save_file(r#"[{"Config":7}]"#), "[0].Config: expected a string, found a number"),
@@ -1014,33 +955,13 @@ fn what_is_no_image_is_told() {
         ("docker-archive:%/x", save_file(r#"[{"Config":"../c.json"}]"#), "the path \"../c.json\" holds \"..\", so it is not followed"),
         ("docker-archive:%/x", save_file(r#"[{"Config":"d.json"}]"#), "%/x holds no d.json, which manifest.json names"),
         ("docker-archive:%/x", save_file("[]"), "%/x: holds no image"),
-        (
-            "%/x",
-            v1_file(&[
-                ("a/json", r#"{"parent":"b"}"#),
-                ("b/json", r#"{"parent":"a"}"#),
-                ("repositories", r#"{"x":{"1":"a"}}"#),
-            ]),
-            "image a: its chain of parents is a circle",
-        ),
+        ("%/x", v1_file(&[("a/json", r#"{"parent":"b"}"#), ("b/json", r#"{"parent":"a"}"#), ("repositories", r#"{"x":{"1":"a"}}"#)]), "image a: its chain of parents is a circle"),
         ("%/x", v1_file(&[("a/json", r#"{"parent":"a"}"#), ("repositories", "{}")]), "image a: its chain of parents is a circle"),
         ("%/x", v1_file(&[("a/json", r#"{"parent":"b"}"#), ("repositories", r#"{"x":{"1":"a"}}"#)]), "holds no b/json, which image a names"),
-        (
-            "%/x",
-            v1_file(&[("a/json", r#"{"parent":7}"#), ("repositories", r#"{"x":{"1":"a"}}"#)]),
-            "a/json: parent: expected an image ID, found a number",
-        ),
-        (
-            "%/x",
-            v1_file(&[("a/json", "{}"), ("repositories", r#"{"x":7}"#)]),
-            "repositories: x: expected an object of tags and image IDs, found a number",
-        ),
+        ("%/x", v1_file(&[("a/json", r#"{"parent":7}"#), ("repositories", r#"{"x":{"1":"a"}}"#)]), "a/json: parent: expected an image ID, found a number"),
+        ("%/x", v1_file(&[("a/json", "{}"), ("repositories", r#"{"x":7}"#)]), "repositories: x: expected an object of tags and image IDs, found a number"),
         ("%/x", v1_file(&[("a/json", "{}"), ("repositories", r#"{"x":{"1":"../a"}}"#)]), "the path \"../a/json\" holds \"..\""),
-        (
-            "%/x",
-            pack(&vec![blob(ONE)]),
-            "found parts of one without index.json, manifest.json and repositories; if the file is a layer, say blob:%/x",
-        ),
+        ("%/x", pack(&vec![blob(ONE)]), "found parts of one without index.json, manifest.json and repositories; if the file is a layer, say blob:%/x"),
         ("%/x", pack(&vec![file("y/oci-layout", "{}"), file("y/index.json", "{}")]), "pack it again with tar -C y -cf image.tar ."),
         ("oci-archive:%/x", pack(&save()), "found a docker archive without; say docker-archive:%/x"),
         ("docker-archive:%/x", layout_file("{}"), "found an OCI layout without; say oci-archive:%/x"),
@@ -1078,6 +999,7 @@ fn folders_that_are_no_image_are_told() {
         "deep/index.json",
         format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)).as_bytes(),
     );
+    #[rustfmt::skip] // one case per line
     let table = [
         ("%/plain", "expected an image, found a folder without index.json (OCI layout)"),
         ("oci:%/plain", "expected an OCI layout with index.json, found a folder without"),
@@ -1099,6 +1021,7 @@ fn what_does_not_exist_is_a_path_or_a_name() {
     place.write("file", b"text").write("app/file", b"");
     let path = "no such file or folder";
     let name = "images in a registry cannot be read by this version; export it first: skopeo copy docker://";
+    #[rustfmt::skip] // one case per line
     let table = [
         ("%/nothing", path),
         ("./nothing", path),
@@ -1169,36 +1092,20 @@ fn limits_are_named() {
     place
         .write("oci.tar", &pack(&layout(&[descriptor(ONE, "")])))
         .write("one.json", ONE.as_bytes());
-    let long = {
-        let mut builder = tar::Builder::new(Vec::new());
-        let name = vec![b'x'; 5000];
-        builder
-            .append(&header("oci-layout", tar::EntryType::Regular, 0), &b""[..])
-            .expect("ok");
-        builder
-            .append(&header("x", tar::EntryType::GNULongName, 5000), &*name)
-            .expect("ok");
-        builder
-            .append(&header("index.json", tar::EntryType::Regular, 0), &b""[..])
-            .expect("ok");
-        builder.into_inner().expect("ok")
-    };
+    let long = with_index(|builder, bytes| {
+        put(builder, "x", tar::EntryType::GNULongName, [b'x'; 5000]);
+        put(builder, "index.json", REGULAR, bytes);
+    });
     place.write("long.tar", &long);
     let limits = Limits::default();
+    #[rustfmt::skip] // one case per line
     let table = [
-        ("%/bomb.tzst", Limits { ratio: 1, ..limits.clone()}, "--max-ratio"),
-        ("%/bomb.tgz", Limits { layer_size: 1 << 20, ..limits.clone()}, "--max-layer-size"),
-        ("oci:%/oci.tar", Limits { members: 2, ..limits.clone()}, "has more members than the limit of 2; --max-members lifts it"),
-        ("%/oci.tar", Limits { document: 20, ..limits.clone()}, "the document index.json has"),
-        ("%/one.json", Limits { document: 20, ..limits.clone()}, "has 27 bytes, over the limit of 20; --max-document lifts it"),
-        (
-            "%/long.tar",
-            Limits {
-                extension: 4096,
-                ..limits.clone()
-            },
-            "the extension header at offset 512 has 5,000 bytes, over the limit of 4,096; --max-extension lifts it",
-        ),
+        ("%/bomb.tzst", Limits { ratio: 1, ..limits.clone() }, "--max-ratio"),
+        ("%/bomb.tgz", Limits { layer_size: 1 << 20, ..limits.clone() }, "--max-layer-size"),
+        ("oci:%/oci.tar", Limits { members: 2, ..limits.clone() }, "has more members than the limit of 2; --max-members lifts it"),
+        ("%/oci.tar", Limits { document: 20, ..limits.clone() }, "the document index.json has"),
+        ("%/one.json", Limits { document: 20, ..limits.clone() }, "has 27 bytes, over the limit of 20; --max-document lifts it"),
+        ("%/long.tar", Limits { extension: 4096, ..limits.clone() }, "the extension header at offset 2,048 has 5,000 bytes, over the limit of 4,096; --max-extension lifts it"),
     ];
     for (reference, limits, expected) in table {
         let message = place.fails_within(reference, &limits);

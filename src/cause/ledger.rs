@@ -18,7 +18,6 @@ pub fn ledger(context: &Context<'_>, codes: &[Option<&'static str>]) -> Vec<Ledg
     let images = context.images;
     let (Some(a), Some(b)) = (images.a.stored_size(), images.b.stored_size()) else { return Vec::new() };
     let mut books = Books::default();
-    let causes_of_row = |row: usize| -> BTreeSet<&'static str> { causes(context, codes, |place| place.row() == Some(row)) };
     for position in 0..context.comparison.rows.len() {
         layer_row(context, codes, position, &mut books);
     }
@@ -35,7 +34,7 @@ pub fn ledger(context: &Context<'_>, codes: &[Option<&'static str>]) -> Vec<Ledg
     }
     for follow in &context.comparison.follows {
         let causes = match follow.from {
-            From::Row(row) => causes_of_row(row),
+            From::Row(row) => row_causes(context, codes, row),
             From::Config => causes(context, codes, |place| *place == Place::Document(Part::Config)),
             From::Manifest => causes(context, codes, |place| *place == Place::Document(Part::Manifest)),
         };
@@ -54,6 +53,14 @@ pub fn ledger(context: &Context<'_>, codes: &[Option<&'static str>]) -> Vec<Ledg
 fn causes(context: &Context<'_>, codes: &[Option<&'static str>], wanted: impl Fn(&Place) -> bool) -> BTreeSet<&'static str> {
     let deltas = context.comparison.deltas.iter().zip(codes);
     deltas.filter(|(delta, _)| wanted(&delta.place)).filter_map(|(_, code)| *code).collect()
+}
+
+/// The causes that a row's bytes are booked with: a fact that costs nothing has no share.
+fn row_causes(context: &Context<'_>, codes: &[Option<&'static str>], row: usize) -> BTreeSet<&'static str> {
+    let own = || context.comparison.deltas.iter().zip(codes).filter(move |(delta, _)| delta.place.row() == Some(row));
+    let costs = own().filter(|(delta, _)| !matches!(delta.field, Field::Contradiction(_) | Field::Order));
+    let causes: BTreeSet<&'static str> = costs.filter_map(|(_, code)| *code).collect();
+    if causes.is_empty() { own().filter_map(|(_, code)| *code).collect() } else { causes }
 }
 
 #[derive(Default)]
@@ -112,12 +119,6 @@ fn layer_row(context: &Context<'_>, codes: &[Option<&'static str>], position: us
         }
     }
     if left != 0 {
-        // what only the encoding of equal contents costs is not shared with facts that cost nothing
-        let costs = |at: usize| !matches!(context.comparison.deltas[at].field, Field::Contradiction(_));
-        let mut causes: BTreeSet<&'static str> = own.iter().filter(|(at, _)| costs(*at)).map(|(_, code)| *code).collect();
-        if causes.is_empty() {
-            causes = own.iter().map(|(_, code)| *code).collect();
-        }
-        books.add(causes, left);
+        books.add(row_causes(context, codes, position), left);
     }
 }

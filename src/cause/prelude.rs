@@ -27,8 +27,9 @@ pub fn contradiction_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
         };
         format!("{} of {}: {}", context.place(delta), side.name(), value_in_words(value))
     };
-    match deltas {
-        [] => String::new(),
+    let own: Vec<&&Delta> = deltas.iter().filter(|delta| matches!(delta.field, Field::Contradiction(_))).collect();
+    match own.as_slice() {
+        [] => deltas.first().map(|delta| say(delta)).unwrap_or_default(),
         [only] => say(only),
         [first, rest @ ..] => format!("{}, and {} more", say(first), rest.len()),
     }

@@ -98,12 +98,15 @@ fn indexes(images: Pair<&Image>, out: &mut DocumentDeltas) {
     let depth = images.map(|image| image.indexes.len());
     match (depth.a, depth.b) {
         (0, 0) => {}
-        (0, _) | (_, 0) => out.deltas.push(Delta {
-            place: Place::Image,
-            field: Field::DocumentKind,
-            values: images.map(|image| Value::text(image.form())),
-            bytes: 0,
-        }),
+        (0, _) | (_, 0) => {
+            out.deltas.push(Delta {
+                place: Place::Image,
+                field: Field::DocumentKind,
+                values: images.map(|image| Value::text(image.form())),
+                bytes: 0,
+            });
+            siblings(images, out);
+        }
         _ => {
             if !depth.same() {
                 out.deltas.push(Delta {
@@ -120,17 +123,40 @@ fn indexes(images: Pair<&Image>, out: &mut DocumentDeltas) {
     }
 }
 
-/// What tells a child of an index from its siblings.
+/// What the only index of a pair names besides the image that is compared.
+fn siblings(images: Pair<&Image>, out: &mut DocumentDeltas) {
+    for side in Side::BOTH {
+        let image = images.get(side);
+        for child in &image.children {
+            if image.manifest.as_ref().is_some_and(|manifest| manifest.digest == child.digest) {
+                continue;
+            }
+            let own = Value::text(child_key(child, &image.children));
+            let values = match side {
+                Side::A => Pair::new(own, Value::Absent),
+                Side::B => Pair::new(Value::Absent, own),
+            };
+            out.deltas.push(Delta { place: Place::Document(Part::Index), field: one_sided_child(child), values, bytes: 0 });
+        }
+    }
+}
+
+/// What tells a child of an index from its siblings. The version of an operating system tells only
+/// where several children differ in nothing else.
 fn child_key(descriptor: &Descriptor, siblings: &[Descriptor]) -> String {
     if descriptor.is_attestation() {
         let subject = siblings.iter().find(|sibling| descriptor.reference_digest.as_deref() == Some(&sibling.digest.to_string()));
         return match subject {
-            Some(subject) => format!("attestation of {}", child_key(subject, &[])),
+            Some(subject) => format!("attestation of {}", child_key(subject, siblings)),
             None => "attestation".to_owned(),
         };
     }
     match &descriptor.platform {
-        Some(platform) => platform.normal().to_string(),
+        Some(platform) => {
+            let bare = |platform: &Platform| Platform { os_version: String::new(), ..platform.normal() };
+            let twins = siblings.iter().filter(|other| !other.is_attestation() && other.platform.as_ref().map(bare) == Some(bare(platform)));
+            if twins.count() > 1 { platform.normal().to_string() } else { bare(platform).to_string() }
+        }
         None => match &descriptor.artifact_type {
             Some(kind) => format!("artifact {kind}"),
             None => "no platform".to_owned(),
@@ -213,6 +239,7 @@ fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDel
     if !orders.same() {
         push(Field::Index(IndexField::Order), Value::text(orders.a), Value::text(orders.b));
     }
+    media_type_field(documents, Part::Index, &mut out.deltas);
     document_deltas(comparer.found, Part::Index, documents, &mut out.deltas);
 }
 
@@ -228,7 +255,7 @@ fn platform_spelling(a: &Platform, b: &Platform, push: &mut impl FnMut(Field, Va
 
 fn index_rule(path: &JsonPath) -> Rule {
     match path.0.as_slice() {
-        [Step::Key(key)] if **key == *b"manifests" => Rule::Skip,
+        [Step::Key(key)] if matches!(&**key, b"manifests" | b"mediaType") => Rule::Skip,
         [.., Step::Key(key)] => match &**key {
             b"annotations" => Rule::Map,
             b"digest" | b"size" if path.starts_with(&["manifests"]) && path.0.len() == 3 => Rule::Skip,

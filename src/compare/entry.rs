@@ -180,7 +180,9 @@ fn typeflag(entry: &Entry) -> u8 {
 
 fn spelling(pair: &EntryPair<'_>, found: &mut Found) {
     let Pair { a, b } = pair.entries;
-    if a.attributes.path != b.attributes.path {
+    // a directory's trailing slash follows from its type
+    let slash = found.has(&Field::Kind) && trimmed(&a.attributes.path) == trimmed(&b.attributes.path);
+    if a.attributes.path != b.attributes.path && !slash {
         found.add(Field::PathSpelling, Value::bytes(&a.attributes.path), Value::bytes(&b.attributes.path));
     }
     let forms = pair.entries.map(name_form);
@@ -204,6 +206,10 @@ fn spelling(pair: &EntryPair<'_>, found: &mut Found) {
     if a.padding != b.padding && !matches!((&a.padding, &b.padding), (Padding::Zeros(_), Padding::Zeros(_))) {
         found.add(Field::Padding, fill(&a.padding), fill(&b.padding));
     }
+}
+
+fn trimmed(path: &[u8]) -> &[u8] {
+    path.strip_suffix(b"/").unwrap_or(path)
 }
 
 /// How the path is written.

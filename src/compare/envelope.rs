@@ -109,6 +109,13 @@ fn gzip(envelopes: Pair<&Envelope>, same_tar: bool, payload: Option<&Payload>) -
             None
         };
     }
+    // bytes behind the end are told as such, and where the streams part only there they are one encoding
+    let end = envelopes.map(|envelope| envelope.trailing.as_ref().map(|trailing| trailing.offset));
+    let header = a.header_length;
+    let at_end = |parting: u64| [end.a, end.b].into_iter().flatten().any(|end| parting + header >= end);
+    if payload.and_then(|payload| payload.parting).is_some_and(at_end) {
+        return if headers.same() { None } else { seen(EncodingField::GzipHeader, false) };
+    }
     let parts = payload.is_none_or(|payload| payload.parting.is_some());
     if !parts {
         return seen(EncodingField::GzipHeader, false);

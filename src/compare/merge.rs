@@ -114,6 +114,8 @@ pub fn relate(a: &[Listed<'_>], b: &[Listed<'_>]) -> (Relation, BTreeMap<Vec<u8>
     let mut differing = BTreeMap::new();
     for (path, left) in &maps.a {
         let relation = match maps.b.get(path) {
+            // nobody sees a whiteout's own metadata
+            Some(_) if path::is_whiteout(path) => Relation::Same,
             Some(right) => {
                 let linked = lists_linked(path, lists, &groups);
                 files(left, right, linked, lists, &groups)

@@ -89,9 +89,13 @@ pub fn first_look(images: Pair<&Image>, verify: bool) -> Vec<Want> {
         let (own, other) = (images.get(side), images.get(side.other()));
         for layer in own.layers.iter().filter(|layer| !layer.absent && is_tar(layer)) {
             let twins = || other.layers.iter().filter(|twin| twin.digest.is_some() && twin.digest == layer.digest);
-            let contradicted = twins().any(|twin| declared_compression(twin) != declared_compression(layer));
+            // one blob cannot be two things: if the documents say two, its bytes decide
+            let contradicted = twins().any(|twin| {
+                let diff_ids = (twin.declared_diff_id, layer.declared_diff_id);
+                declared_compression(twin) != declared_compression(layer) || matches!(diff_ids, (Some(a), Some(b)) if a != b)
+            });
             let shared = twins().next().is_some();
-            if shared && !verify && !(contradicted && side == Side::A) {
+            if shared && !verify && !contradicted {
                 continue;
             }
             let declared_alike = layer.declared_diff_id.is_some()
@@ -215,11 +219,11 @@ pub fn compare(images: Pair<&Image>, payloads: &Payloads) -> Comparison {
         }
     }
     contradictions(images, &mut comparison);
-    let relation = relation(images, &comparison);
-    if let Some((_, paths)) = &relation {
-        refine_presence(images, &mut comparison, paths);
+    let tree = whole_tree(images, &comparison);
+    if let Some(tree) = &tree {
+        refine_presence(&mut comparison, tree);
     }
-    comparison.sameness = sameness(images, &comparison, relation.map(|(relation, _)| relation));
+    comparison.sameness = sameness(images, &comparison, tree.map(|tree| tree.relation));
     comparison
 }
 
@@ -231,7 +235,10 @@ fn compare_row(images: Pair<&Image>, row: &Row, position: usize, payloads: &Payl
                 return;
             }
             let same = matches!(row, Row::Same { .. });
-            if let (Some(a), Some(b)) = (&pair.a.decoded, &pair.b.decoded) {
+            if let (Some(a), Some(b)) = (&pair.a.decoded, &pair.b.decoded)
+                && is_what_it_says(pair.a)
+                && is_what_it_says(pair.b)
+            {
                 envelope::compare(Pair::new(a, b), position, same, payloads.get(layers), out);
             }
             if same {
@@ -242,6 +249,7 @@ fn compare_row(images: Pair<&Image>, row: &Row, position: usize, payloads: &Payl
                     let lists = Pair::new(tars::list(a, layers.a), tars::list(b, layers.b));
                     tars::compare(lists.as_ref().map(|list| &list[..]), position, true, out);
                     tars::compare_trailers(Pair::new(a, b), position, out);
+                    table_of_contents(pair, Pair::new(a, b), position, out);
                 }
                 _ => unreadable(pair, position, out),
             }
@@ -258,6 +266,21 @@ fn compare_row(images: Pair<&Image>, row: &Row, position: usize, payloads: &Payl
             }
         }
         Row::Region { layers } => region(images, layers, position, out),
+    }
+}
+
+/// Whether a layer's bytes have the digest they are named by; if not, that is all there is to say of them.
+fn is_what_it_says(layer: &Layer) -> bool {
+    layer.digest.is_none() || layer.digest == blob_digest(layer)
+}
+
+/// The tables of contents behind the ends of two eStargz layers.
+fn table_of_contents(layers: Pair<&Layer>, tars: Pair<&Tar>, row: usize, out: &mut Vec<Delta>) {
+    let lazy = layers.map(|layer| layer.decoded.as_ref().is_some_and(|decoded| envelope::lazy_pull(&decoded.envelope).is_some()));
+    let rest = tars.map(|tar| tar.trailer.rest.as_ref().map(|rest| rest.digest));
+    if lazy.a && lazy.b && !rest.same() {
+        let value = |digest: Option<Digest>| digest.map_or(Value::Absent, Value::Digest);
+        out.push(Delta { place: Place::Layer { row }, field: Field::LazyPull, values: rest.map(value), bytes: 0 });
     }
 }
 
@@ -338,17 +361,62 @@ fn contradictions(images: Pair<&Image>, comparison: &mut Comparison) {
     }
 }
 
+/// What the merged file systems of both images say.
+struct WholeTree<'a> {
+    relation: Relation,
+    differing: BTreeMap<Vec<u8>, Relation>,
+    lists: Pair<Vec<Listed<'a>>>,
+}
+
+impl WholeTree<'_> {
+    /// Adds a delta for each path at (if `itself`) or below `hidden` that only one side still has,
+    /// the whiteout's own bytes with the first. Says how the whiteout itself is there.
+    fn unhidden(&self, hidden: &[u8], itself: bool, row: usize, bytes: i128, out: &mut Vec<Delta>) -> Presence {
+        let known = |path: &[u8]| out.iter().any(|delta| matches!(&delta.place, Place::Entry { path: own, .. } if **own == *path));
+        let mut found = Vec::new();
+        let mut effect = false;
+        for (path, _) in self.differing.iter().filter(|(path, _)| itself && **path == hidden || path::is_below(path, hidden)) {
+            effect = true;
+            let here = self.lists.as_ref().map(|list| list.binary_search_by(|listed| listed.path.cmp(path)).ok().map(|at| &list[at]));
+            if here.a.is_some() == here.b.is_some() || path::is_whiteout(path) || known(path) {
+                continue;
+            }
+            let kind = |listed: Option<&Listed<'_>>| listed.map_or(Value::Absent, |listed| Value::Kind(listed.entry.attributes.kind));
+            let place = Place::Entry { row, entry: here.map(|listed| listed.map(|listed| listed.at)), path: path.as_slice().into() };
+            found.push(Delta { place, field: Field::Presence(Presence::Path), values: here.map(kind), bytes: 0 });
+        }
+        if let Some(first) = found.first_mut() {
+            first.bytes = bytes;
+        }
+        let told = !found.is_empty();
+        out.extend(found);
+        if told {
+            Presence::Path
+        } else if effect {
+            Presence::OtherLayer
+        } else {
+            Presence::Whiteout
+        }
+    }
+}
+
+fn is_whiteout_delta(delta: &Delta) -> bool {
+    matches!(&delta.place, Place::Entry { path, .. } if path::is_whiteout(path))
+}
+
 /// The relation of the merged file systems. `None`: there are no files to be merged, or not all could be read.
-fn relation(images: Pair<&Image>, comparison: &Comparison) -> Option<(Relation, BTreeMap<Vec<u8>, Relation>)> {
-    let readable = !comparison.deltas.iter().any(|delta| matches!(delta.field, Field::Unreadable | Field::Blob | Field::Foreign) && delta.place.row().is_some());
-    if !readable || images.a.shape == Shape::Json || images.b.shape == Shape::Json {
+fn whole_tree<'a>(images: Pair<&'a Image>, comparison: &Comparison) -> Option<WholeTree<'a>> {
+    let unreadable = |delta: &Delta| matches!(delta.field, Field::Unreadable | Field::Blob | Field::Foreign) && delta.place.row().is_some();
+    if comparison.deltas.iter().any(unreadable) || images.a.shape == Shape::Json || images.b.shape == Shape::Json {
         return None;
     }
     if Reach::of(comparison).is_none() {
-        return Some((Relation::Same, BTreeMap::new()));
+        return Some(WholeTree { relation: Relation::Same, differing: BTreeMap::new(), lists: Pair::default() });
     }
-    let mut lists: Pair<Vec<Listed<'_>>> = Pair::default();
-    let every_layer = merge_look(images, comparison).is_empty();
+    if !merge_look(images, comparison).is_empty() {
+        return None;
+    }
+    let mut lists: Pair<Vec<Listed<'a>>> = Pair::default();
     for side in Side::BOTH {
         let mut merged = Merged::default();
         let mut bottom = true;
@@ -363,37 +431,65 @@ fn relation(images: Pair<&Image>, comparison: &Comparison) -> Option<(Relation, 
         }
         *lists.get_mut(side) = merged.into_list();
     }
-    let (relation, paths) = merge::relate(&lists.a, &lists.b);
-    every_layer.then_some((relation, paths))
+    let (relation, differing) = merge::relate(&lists.a, &lists.b);
+    Some(WholeTree { relation, differing, lists })
 }
 
 /// A layer's tar; of equal layers the one that was walked.
 fn tar_of<'a>(images: Pair<&'a Image>, row: &Row, side: Side, layer: usize) -> Option<&'a Tar> {
-    images.get(side).layers[layer].tar().or_else(|| match row {
-        Row::Same { layers } => images.get(side.other()).layers[*layers.get(side.other())].tar(),
+    let (own, other): (&'a Image, &'a Image) = match side {
+        Side::A => (images.a, images.b),
+        Side::B => (images.b, images.a),
+    };
+    own.layers[layer].tar().or_else(|| match row {
+        Row::Same { layers } => other.layers[*layers.get(side.other())].tar(),
         _ => None,
     })
 }
 
-/// One-sided entries whose path the merged file systems agree on are not added or removed files.
-fn refine_presence(images: Pair<&Image>, comparison: &mut Comparison, differing: &BTreeMap<Vec<u8>, Relation>) {
-    let _ = images;
+/// An entry on one side only may be no added or removed file: the other side may have the path in
+/// another layer, equal or not.
+fn refine_presence(comparison: &mut Comparison, tree: &WholeTree<'_>) {
+    let differing = &tree.differing;
+    let find = |list: &[Listed<'_>], path: &[u8]| list.binary_search_by(|listed| (*listed.path).cmp(path)).ok();
+    let mut replaced: Vec<(usize, usize, usize)> = Vec::new();
+    let mut unhidden: Vec<Delta> = Vec::new();
     for delta in &mut comparison.deltas {
-        let (Field::Presence(Presence::Path), Place::Entry { path, .. }) = (&delta.field, &delta.place) else { continue };
+        let (Field::Presence(Presence::Path), Place::Entry { path, row, .. }) = (&delta.field, &delta.place) else { continue };
+        let row = *row;
         let presence = match path::meaning(path) {
-            path::Meaning::Whiteout(hidden) => {
-                let effect = differing.keys().any(|path| *path == hidden || path::is_below(path, &hidden));
-                if effect { Presence::Path } else { Presence::Whiteout }
-            }
-            path::Meaning::Opaque(directory) => {
-                let effect = differing.keys().any(|path| path::is_below(path, &directory));
-                if effect { Presence::Path } else { Presence::Whiteout }
-            }
+            path::Meaning::Whiteout(hidden) => tree.unhidden(&hidden, true, row, delta.bytes, &mut unhidden),
+            path::Meaning::Opaque(directory) => tree.unhidden(&directory, false, row, delta.bytes, &mut unhidden),
             path::Meaning::Bookkeeping => Presence::Whiteout,
-            path::Meaning::File if differing.get(&**path) == Some(&Relation::Files) => Presence::Path,
-            path::Meaning::File => Presence::OtherLayer,
+            path::Meaning::File => match (find(&tree.lists.a, path), find(&tree.lists.b, path)) {
+                (Some(a), Some(b)) => {
+                    if differing.contains_key(&**path) && !replaced.iter().any(|(_, own, _)| *own == a) {
+                        replaced.push((row, a, b));
+                    }
+                    Presence::OtherLayer
+                }
+                _ if differing.contains_key(&**path) => Presence::Path,
+                _ => Presence::OtherLayer,
+            },
         };
         delta.field = Field::Presence(presence);
+    }
+    // a whiteout that hides something on one side only stands for what the other side still has
+    comparison.deltas.retain(|delta| delta.field != Field::Presence(Presence::Path) || !is_whiteout_delta(delta));
+    comparison.deltas.extend(unhidden);
+    for (row, a, b) in replaced {
+        let (left, right) = (&tree.lists.a[a], &tree.lists.b[b]);
+        let pair = entry::EntryPair {
+            entries: Pair::new(left.entry, right.entry),
+            refs: Pair::new(left.at, right.at),
+            path: &left.path,
+            row,
+            linked_alike: false,
+        };
+        let from = comparison.deltas.len();
+        entry::compare(&pair, &mut comparison.deltas);
+        // the bytes were booked with the entry that is on one side only
+        comparison.deltas[from..].iter_mut().for_each(|delta| delta.bytes = 0);
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::compare::envelope::lazy_pull;
 use crate::compare::{Want, is_tar};
 use crate::image::{Contradiction, ContradictionKind, Image, Trouble, media_type};
 use crate::layer::decode::{Ask, Decoded, decode};
@@ -95,7 +96,9 @@ fn accept(image: &mut Image, position: usize, decoded: Decoded) {
             note(ContradictionKind::TrailingData, format!("the end of the {} stream", decoded.envelope.compression.name()), found);
         }
         if let Some(tar) = &decoded.tar {
-            tar_contradictions(tar, &mut note);
+            // the table of contents of eStargz stands behind the end by design
+            let lazy = lazy_pull(&decoded.envelope).is_some();
+            tar_contradictions(tar, lazy, &mut note);
         }
     }
     layer.decoded = Some(Arc::new(decoded));
@@ -108,11 +111,12 @@ fn accept(image: &mut Image, position: usize, decoded: Decoded) {
     image.trouble.extend(trouble);
 }
 
-fn tar_contradictions(tar: &Tar, note: &mut impl FnMut(ContradictionKind, String, String)) {
+fn tar_contradictions(tar: &Tar, lazy: bool, note: &mut impl FnMut(ContradictionKind, String, String)) {
     let rest = tar.trailer.rest.as_ref().map(|rest| format!("{} bytes at offset {} ({})", rest.length, rest.offset, rest.digest));
     let mut told_rest = false;
     for anomaly in &tar.anomalies {
         match &anomaly.kind {
+            AnomalyKind::AfterEnd if lazy => told_rest = true,
             AnomalyKind::AfterEnd => {
                 told_rest = true;
                 note(ContradictionKind::TrailingData, "the end of the archive".into(), rest.clone().unwrap_or_default());

@@ -48,7 +48,7 @@ pub fn inspection(inspection: &Inspection, view: &View) -> String {
     }
     if !inspection.findings.is_empty() {
         page.heading("Where it contradicts itself");
-        why::findings(&mut page, &inspection.findings, &[], view, 5);
+        why::findings(&mut page, &inspection.findings, &[], view, 3);
     }
     page.gap();
     for note in &inspection.notes {

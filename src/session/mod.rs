@@ -9,7 +9,7 @@ use crate::compare::{self, Comparison, Payloads};
 use crate::image::{Image, Trouble};
 use crate::load::{self, Loaded, Top, evidence, layers};
 use crate::pair::{Pair, Side};
-use crate::report::{ImageSummary, Report, Sameness, SizeAccount};
+use crate::report::{Evidence, Finding, ImageSummary, Report, SizeAccount};
 use crate::{Options, Progress};
 
 pub use inspect::inspect;
@@ -131,11 +131,16 @@ fn conclude(pair: Pair<Loaded>, comparison: Comparison, options: &Options) -> Re
     for side in Side::BOTH {
         trouble.extend(layers::reported(&images.get(side).trouble, Some(side)));
     }
-    let sameness = comparison.sameness.filter(|_| trouble.is_empty() || trusted(images, &comparison));
+    let sameness = comparison.sameness.filter(|_| trouble.is_empty());
+    let mut findings: Vec<Finding> = Vec::new();
+    for side in Side::BOTH {
+        integrity_findings(&images.get(side).trouble, side, &mut findings);
+    }
+    findings.extend(diagnosis.findings);
     let mut report = Report {
         sameness,
         size: SizeAccount { sides: images.map(Image::stored_size), ledger: diagnosis.ledger },
-        findings: diagnosis.findings,
+        findings,
         unexplained: diagnosis.unexplained,
         differences: comparison.deltas.len() as u64,
         layers: summary::rows(images, &comparison),
@@ -147,10 +152,35 @@ fn conclude(pair: Pair<Loaded>, comparison: Comparison, options: &Options) -> Re
     report
 }
 
-/// Whether a level can be vouched for in spite of trouble: only where no blob had to be opened at all.
-fn trusted(images: Pair<&Image>, comparison: &Comparison) -> bool {
-    let _ = images;
-    comparison.sameness == Some(Sameness::Different) && false
+/// Trouble that is a cause: a blob that is not what it is named by.
+fn integrity_findings(trouble: &[Trouble], side: Side, findings: &mut Vec<Finding>) {
+    for trouble in trouble {
+        let Some(cause) = trouble.cause.and_then(cause::by_code) else { continue };
+        let message = format!("{}: {}", side.name(), trouble.message);
+        let place = trouble.layer.map_or_else(|| "image".to_owned(), |layer| format!("layer {}", layer + 1));
+        match findings.iter_mut().find(|finding| finding.cause == cause.code) {
+            Some(finding) => {
+                finding.count += 1;
+                finding.places.push(place);
+                finding.places_total += 1;
+                finding.evidence.push(Evidence::Note(message));
+                finding.evidence_total += 1;
+            }
+            None => findings.push(Finding {
+                cause: cause.code,
+                group: cause.group,
+                title: cause.summary().to_owned(),
+                count: 1,
+                size_effect: Some(0),
+                certainty: cause.certainty,
+                places: vec![place],
+                places_total: 1,
+                evidence: vec![Evidence::Note(message)],
+                evidence_total: 1,
+                fixes: Vec::new(),
+            }),
+        }
+    }
 }
 
 /// Filters findings, never the comparison.
@@ -158,9 +188,4 @@ fn ignore(report: &mut Report, options: &Options) {
     let ignored = |code: &str| options.ignore.iter().any(|own| own == code);
     report.ignored = report.findings.iter().map(|finding| finding.cause).filter(|code| ignored(code)).collect();
     report.findings.retain(|finding| !ignored(finding.cause));
-}
-
-/// The codes of all causes, for messages.
-pub fn codes() -> Vec<&'static str> {
-    cause::all().iter().map(|cause| cause.code).collect()
 }

@@ -62,7 +62,7 @@ fn plant(tree: &Path) -> (BTreeMap<Vec<u8>, String>, bool) {
         ("block".into(), vec![b'b'; 512]),
         ("more".into(), (0..=255).cycle().take(5_000).collect()),
         ("xattr".into(), b"x".to_vec()),
-        (format!("{long}").into(), b"a name of exactly 100 bytes".to_vec()),
+        (long.clone().into(), b"a name of exactly 100 bytes".to_vec()),
         (format!("{long}101").into(), b"a longer one".to_vec()),
         (format!("{deep}/prefix").into(), b"long, with slashes".to_vec()),
         (format!("{}/short", "p".repeat(120)).into(), b"fits a prefix".to_vec()),

@@ -44,10 +44,11 @@ fn mtime_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
         }
     }
     for (side, own, other) in [(Side::A, &a, &b), (Side::B, &b, &a)] {
-        if let ([only], true) = (&own[..], other.len() > 1)
-            && other.iter().all(|time| time > only)
+        if let [only] = own[..]
+            && other.iter().all(|time| *time > only)
+            && is_date_of_config(context, side, only)
         {
-            return format!("{what}: mtime, {} is clamped to {}", side.name(), time_in_words(*only));
+            return format!("{what}: mtime, {} is clamped to {}", side.name(), time_in_words(only));
         }
     }
     let range = |times: &[Time]| match times {
@@ -62,6 +63,13 @@ fn mtime_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
         _ => String::new(),
     };
     format!("{what}: mtime {} → {}{shift}", range(&a), range(&b))
+}
+
+/// Whether a side's config was created at just that second: builders that clamp write one date everywhere.
+fn is_date_of_config(context: &Context<'_>, side: Side, time: Time) -> bool {
+    let config = context.images.get(side).config.as_ref();
+    let created = config.and_then(|config| config.root.value.get("created")).and_then(|node| node.value.as_str());
+    time.nanoseconds == 0 && created == Some(&time_in_words(time)[..])
 }
 
 /// The different shifts in whole seconds, in order.

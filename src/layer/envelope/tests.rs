@@ -248,10 +248,9 @@ fn damage_is_found_and_described() {
     let mut frame = zstd(b"some data that is long enough");
     let last = frame.len() - 1;
     frame[last] ^= 1;
-    assert!(matches!(
-        unpack(&frame).2,
-        Some(DecodeError::Corrupt { format: "zstd", .. })
-    ));
+    // How much comes out in front of damage depends on the pieces here.
+    let error = unpack_with(&frame, 1 << 16, &Limits::default()).2;
+    assert!(matches!(error, Some(DecodeError::Corrupt { format: "zstd", .. })));
 }
 
 #[test]

@@ -103,7 +103,7 @@ pub(super) fn within(page: &mut Page, report: &Report, view: &View) {
 pub(super) fn last_line(page: &mut Page, report: &Report) {
     page.gap();
     let account = Account::of(report);
-    let ink = if account.unexplained > 0 || account.trouble {
+    let ink = if account.unexplained > 0 || account.bytes != 0 || account.trouble {
         Ink::Notable
     } else {
         Ink::Strong
@@ -119,6 +119,8 @@ struct Account {
     causes: BTreeSet<&'static str>,
     ignored: BTreeSet<&'static str>,
     trouble: bool,
+    /// Bytes of the size difference that no cause claims.
+    bytes: i128,
 }
 
 impl Account {
@@ -134,6 +136,8 @@ impl Account {
         self.causes.extend(report.findings.iter().map(|finding| finding.cause));
         self.ignored.extend(&report.ignored);
         self.trouble |= !report.trouble.is_empty();
+        let unclaimed = report.size.ledger.iter().filter(|row| row.causes.is_empty());
+        self.bytes += unclaimed.map(|row| row.bytes).sum::<i128>();
         report
             .pairs
             .iter()
@@ -161,10 +165,16 @@ impl Account {
                 thousands(some)
             ),
         };
-        if self.trouble {
-            format!("{text}, but the comparison is not complete, see the trouble above.")
-        } else {
-            format!("{text}.")
-        }
+        // Unexplained differences may well cost the bytes; without them the bytes stand alone.
+        let bytes = match self.bytes {
+            _ if self.unexplained > 0 => String::new(),
+            0 => String::new(),
+            some => format!(", but {} of the size are not", signed_size(some)),
+        };
+        let trouble = match self.trouble {
+            true => ", but the comparison is not complete, see the trouble above",
+            false => "",
+        };
+        format!("{text}{bytes}{trouble}.")
     }
 }

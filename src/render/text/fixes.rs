@@ -1,7 +1,5 @@
 //! What to do about it: every finding's fixes in one place, each command once.
 
-use std::collections::BTreeSet;
-
 use crate::report::{Finding, Fix, Report};
 use crate::text::shown;
 
@@ -22,22 +20,23 @@ pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
         return;
     }
     page.heading("To make them the same");
-    let several = ways.iter().flat_map(|way| &way.causes).collect::<BTreeSet<_>>().len() > 1;
-    for way in ways {
+    let several = ways.iter().any(|way| way.causes != ways[0].causes);
+    let indent = if several { "    " } else { "  " };
+    let mut group: &[&str] = &[];
+    for way in &ways {
+        if several && group != way.causes {
+            group = &way.causes;
+            page.para(para("  ", &group.join(", ")).ink(Ink::Strong));
+        }
         let text = plain(&way.fix.text, view);
-        let causes = if several {
-            format!(" ({})", way.causes.join(", "))
-        } else {
-            String::new()
-        };
         let colon = if way.fix.command.is_some() && !text.ends_with([':', '.']) {
             ":"
         } else {
             ""
         };
-        page.para(para("  - ", &format!("{text}{causes}{colon}")));
+        page.para(para(format!("{indent}- "), &format!("{text}{colon}")));
         for line in way.fix.command.iter().flat_map(|command| command.lines()) {
-            page.line(Ink::Plain, &format!("        {}", shown(line.as_bytes())));
+            page.line(Ink::Plain, &format!("{indent}      {}", shown(line.as_bytes())));
         }
     }
 }

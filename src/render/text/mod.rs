@@ -22,7 +22,7 @@ use super::page::{Ink, Page};
 /// The report as text.
 pub fn report(report: &Report, view: &View) -> String {
     let mut page = Page::new(view);
-    page.line(verdict::ink(report.sameness), verdict::headline(report.sameness));
+    page.line(verdict::ink(report.sameness), verdict::headline(report));
     if view.detail == Detail::Verdict {
         return page.finish();
     }

@@ -34,7 +34,7 @@ fn row(pair: &PlatformReport) -> Vec<String> {
             };
             vec![
                 name,
-                verdict::headline(report.sameness).to_owned(),
+                verdict::headline(report).to_owned(),
                 changed.unwrap_or_default(),
                 causes,
             ]
@@ -51,7 +51,7 @@ pub(super) fn each(page: &mut Page, report: &Report, view: &View) {
             continue;
         };
         let name = plain(&pair.platform, view);
-        page.heading(&format!("{name}: {}", verdict::headline(inner.sameness)));
+        page.heading(&format!("{name}: {}", verdict::headline(inner)));
         page.para(para("", &verdict::sentence(inner)));
         if inner.sameness.is_none() {
             head::trouble(page, &inner.trouble, view);

@@ -3,15 +3,17 @@
 //! A sentence says only what holds for every pair of its level: the sides may be images with or
 //! without a config, archives without a manifest, single layers or single documents.
 
-use crate::pair::Side;
-use crate::report::{Finding, Group, Report, Sameness};
+use crate::pair::{Pair, Side};
+use crate::report::{Group, Report, Sameness};
 use crate::text::counted;
 
 use super::Ink;
 
-/// The headline of a level; also the whole output of `-q`.
-pub(super) fn headline(sameness: Option<Sameness>) -> &'static str {
-    match sameness {
+/// The headline; also the whole output of `-q`.
+pub(super) fn headline(report: &Report) -> &'static str {
+    match report.sameness {
+        // Two single layers have no config that could be another one.
+        Some(Sameness::SameLayers) if !has_settings(report) => "SAME LAYERS, ENCODED DIFFERENTLY",
         Some(Sameness::SameDigest) => "SAME DIGEST",
         Some(Sameness::SameImage) => "SAME IMAGE, ENCODED DIFFERENTLY",
         Some(Sameness::SameLayers) => "SAME LAYERS, ANOTHER CONFIG",
@@ -77,7 +79,7 @@ fn same_digest(report: &Report) -> String {
 }
 
 fn same_image(report: &Report) -> String {
-    let layers = report.sides.a.layers;
+    let layers = count(report);
     let config = match (report.sides.a.image_id, report.sides.b.image_id) {
         (Some(a), Some(b)) if a == b => Some(format!("The config is byte-identical (image ID {})", a.short())),
         (None, None) => None,
@@ -90,29 +92,31 @@ fn same_image(report: &Report) -> String {
     match config {
         None => format!(
             "{} to the same bytes; only the packing differs.",
-            capitalised(&unpack(layers))
+            capitalised(&unpack(&layers))
         ),
-        Some(config) if layers == 0 => format!("{config} and there are no layers; only what points to it differs."),
+        Some(config) if layers == Pair::new(0, 0) => {
+            format!("{config} and there are no layers; only what points to it differs.")
+        }
         Some(config) if report.layers.is_empty() || blobs_differ => {
             format!(
                 "{config} and {} to the same bytes: a container runs the same from either.",
-                unpack(layers)
+                unpack(&layers)
             )
         }
         Some(config) => format!(
             "{config} and so {}: a container runs the same from either. Only what lists them differs.",
-            are(layers)
+            are(&layers)
         ),
     }
 }
 
 fn same_layers(report: &Report) -> String {
-    let layers = report.sides.a.layers;
-    let files = match layers {
-        0 => "There are no layers that could differ.".to_owned(),
+    let layers = count(report);
+    let files = match (layers.a, layers.b) {
+        (0, 0) => "There are no layers that could differ.".to_owned(),
         _ => format!(
             "{} to the same bytes, so the files are the same.",
-            capitalised(&unpack(layers))
+            capitalised(&unpack(&layers))
         ),
     };
     let config = match (report.sides.a.image_id, report.sides.b.image_id) {
@@ -125,26 +129,35 @@ fn same_layers(report: &Report) -> String {
         }
         (Some(a), None) => format!("Only a has a config (image ID {}).", a.short()),
         (None, Some(b)) => format!("Only b has a config (image ID {}).", b.short()),
-        _ => "What differs is around them: settings, dates, history.".to_owned(),
+        _ if has_settings(report) => "What differs is around them: settings, dates, history.".to_owned(),
+        _ => "Only how they are packed and described differs.".to_owned(),
     };
     format!("{files} {config}")
 }
 
+/// How many layers there are on either side.
+fn count(report: &Report) -> Pair<usize> {
+    report.sides.as_ref().map(|side| side.layers)
+}
+
 /// `both layers unpack`.
-fn unpack(layers: usize) -> String {
-    match layers {
-        1 => "the layer unpacks".to_owned(),
-        2 => "both layers unpack".to_owned(),
-        many => format!("all {many} layers unpack"),
+fn unpack(layers: &Pair<usize>) -> String {
+    match (layers.a, layers.b) {
+        (1, 1) => "the layer unpacks".to_owned(),
+        (2, 2) => "both layers unpack".to_owned(),
+        (a, b) if a == b => format!("all {a} layers unpack"),
+        // Schema 1 counts empty layers that schema 2 leaves out.
+        _ => "the layers of both unpack".to_owned(),
     }
 }
 
 /// `are both layers`.
-fn are(layers: usize) -> String {
-    match layers {
-        1 => "is the layer".to_owned(),
-        2 => "are both layers".to_owned(),
-        many => format!("are all {many} layers"),
+fn are(layers: &Pair<usize>) -> String {
+    match (layers.a, layers.b) {
+        (1, 1) => "is the layer".to_owned(),
+        (2, 2) => "are both layers".to_owned(),
+        (a, b) if a == b => format!("are all {a} layers"),
+        _ => "are the layers".to_owned(),
     }
 }
 
@@ -169,14 +182,23 @@ fn metadata(report: &Report) -> String {
     match words.split_last() {
         Some((last, [])) if report.unexplained.is_empty() => format!("only their {last}"),
         Some((last, rest)) if report.unexplained.is_empty() => format!("only their {} and {last}", rest.join(", ")),
-        _ => "only metadata such as times, owners or permissions".to_owned(),
+        _ => "only metadata such as their times, owners or permissions".to_owned(),
     }
+}
+
+/// Whether there is a config, or anything that stands for one, beside the layers.
+fn has_settings(report: &Report) -> bool {
+    settings_differ(report) || report.sides.a.image_id.is_some() || report.sides.b.image_id.is_some()
+}
+
+/// Whether a finding says that the settings differ.
+fn settings_differ(report: &Report) -> bool {
+    report.findings.iter().any(|finding| finding.group == Group::Build)
 }
 
 /// `text`, and that the config differs too where a finding says so.
 fn with_config(text: &str, report: &Report) -> String {
-    let build = |finding: &Finding| finding.group == Group::Build;
-    if report.findings.iter().any(build) {
+    if settings_differ(report) {
         format!("{text} The config differs too.")
     } else {
         text.to_owned()

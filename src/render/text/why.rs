@@ -25,7 +25,7 @@ pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
             .label("Why")
             .ink(Ink::Faint),
     );
-    findings(page, &report.findings, &report.size.ledger, view, 5);
+    findings(page, &report.findings, &report.size.ledger, view, 3);
 }
 
 /// `list` numbered, with at most `pieces` of evidence each unless more is asked for.
@@ -35,6 +35,7 @@ pub(in crate::render) fn findings(page: &mut Page, list: &[Finding], ledger: &[L
             .iter()
             .any(|row| row.causes.len() > 1 && row.causes.contains(&finding.cause))
     };
+    let most = view.bound(pieces, 10);
     for (number, finding) in list.iter().enumerate() {
         let effect = match finding.size_effect {
             Some(bytes) => signed_size(bytes),
@@ -45,10 +46,10 @@ pub(in crate::render) fn findings(page: &mut Page, list: &[Finding], ledger: &[L
         let lead = format!("{:>3}  ", number + 1);
         page.para(para(lead, &title).label(finding.cause).right(&effect));
         page.para(para(" ".repeat(INDENT), &extent(finding, view)).ink(Ink::Faint));
-        for piece in finding.evidence.iter().take(view.bound(pieces, 2 * pieces)) {
+        for piece in finding.evidence.iter().take(most) {
             evidence(page, piece, view);
         }
-        let printed = finding.evidence.len().min(view.bound(pieces, 2 * pieces)) as u64;
+        let printed = finding.evidence.len().min(most) as u64;
         cut(page, EVIDENCE, finding.evidence_total.saturating_sub(printed));
     }
 }
