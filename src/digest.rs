@@ -195,6 +195,9 @@ mod tests {
         assert_eq!(Digest::sha256(b"").to_string(), text);
         assert!(matches!("sha256".parse::<Digest>(), Err(DigestError::Form(_))));
         assert!(matches!("md5:00".parse::<Digest>(), Err(DigestError::Algorithm(_))));
-        assert!(matches!(text.to_uppercase().replace("SHA256", "sha256").parse::<Digest>(), Err(DigestError::Value(..))));
+        assert!(matches!(
+            text.to_uppercase().replace("SHA256", "sha256").parse::<Digest>(),
+            Err(DigestError::Value(..))
+        ));
     }
 }

@@ -10,11 +10,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and the version are asked for and go to stdout; a reader who left is no trouble.
             let _ = error.print();
-            ExitCode::from(if error.use_stderr() {
-                cli::Exit::Trouble
-            } else {
-                cli::Exit::Same
-            } as u8)
+            ExitCode::from(if error.use_stderr() { cli::Exit::Trouble } else { cli::Exit::Same } as u8)
         }
     }
 }

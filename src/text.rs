@@ -108,7 +108,15 @@ mod tests {
 
     #[test]
     fn sizes_read_well() {
-        let table = [(0, "0 B"), (947, "947 B"), (9_999, "9,999 B"), (10_000, "9.77 KiB"), (2_212_000, "2.11 MiB"), (97_517_568, "93.0 MiB"), (u64::MAX, "16.0 EiB")];
+        let table = [
+            (0, "0 B"),
+            (947, "947 B"),
+            (9_999, "9,999 B"),
+            (10_000, "9.77 KiB"),
+            (2_212_000, "2.11 MiB"),
+            (97_517_568, "93.0 MiB"),
+            (u64::MAX, "16.0 EiB"),
+        ];
         for (bytes, text) in table {
             assert_eq!(size(bytes), text);
         }

@@ -10,9 +10,7 @@ use why_differ::cause;
 /// An image of `corpus/wild`.
 fn wild(name: &str) -> String {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "corpus", "wild", name].iter().collect();
-    path.into_os_string()
-        .into_string()
-        .expect("the checkout's path is UTF-8")
+    path.into_os_string().into_string().expect("the checkout's path is UTF-8")
 }
 
 fn docker() -> String {
@@ -44,11 +42,7 @@ fn check(args: &[&str], code: i32, stdout: &str, stderr: &str) {
     let found = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "{args:?}: {found:?}");
     for (name, found, expected) in [("stdout", found.0, stdout), ("stderr", found.1, stderr)] {
-        let fits = if expected.is_empty() {
-            found.is_empty()
-        } else {
-            found.contains(expected)
-        };
+        let fits = if expected.is_empty() { found.is_empty() } else { found.contains(expected) };
         assert!(fits, "{args:?}: {name} is {found:?}, expected {expected:?}");
     }
 }
@@ -67,41 +61,11 @@ fn the_exit_code_is_the_verdict() {
 #[test]
 fn what_is_ignored_does_not_count() {
     let (docker, ctr) = (docker(), ctr());
-    check(
-        &[&docker, &ctr, "--ignore", "layer-compression"],
-        1,
-        "Ignored, as asked: layer-compression",
-        "",
-    );
-    check(
-        &[&docker, &ctr, "--ignore", "layer-compression,document-spelling"],
-        0,
-        "SAME IMAGE",
-        "",
-    );
-    check(
-        &[
-            &docker,
-            &ctr,
-            "--ignore=layer-compression",
-            "--ignore=document-spelling",
-        ],
-        0,
-        "SAME IMAGE",
-        "",
-    );
-    check(
-        &[&docker, &ctr, "--ignore", "layer-compresion"],
-        2,
-        "",
-        "did you mean layer-compression?",
-    );
-    check(
-        &[&docker, "no-such.tar", "--ignore", "layer-compression"],
-        2,
-        "CANNOT TELL",
-        "no-such.tar",
-    );
+    check(&[&docker, &ctr, "--ignore", "layer-compression"], 1, "Ignored, as asked: layer-compression", "");
+    check(&[&docker, &ctr, "--ignore", "layer-compression,document-spelling"], 0, "SAME IMAGE", "");
+    check(&[&docker, &ctr, "--ignore=layer-compression", "--ignore=document-spelling"], 0, "SAME IMAGE", "");
+    check(&[&docker, &ctr, "--ignore", "layer-compresion"], 2, "", "did you mean layer-compression?");
+    check(&[&docker, "no-such.tar", "--ignore", "layer-compression"], 2, "CANNOT TELL", "no-such.tar");
 }
 
 #[test]
@@ -111,12 +75,7 @@ fn usage_errors_are_trouble() {
     check(&["a", "b", "c"], 2, "", "two images are compared, and 3 were given");
     check(&["a", "b", "--prove"], 2, "", "--prove");
     check(&["a", "b", "--require", "same"], 2, "", "same-digest");
-    check(
-        &["a", "b", "--platform=linux/amd64", "--all-platforms"],
-        2,
-        "",
-        "cannot be used with",
-    );
+    check(&["a", "b", "--platform=linux/amd64", "--all-platforms"], 2, "", "cannot be used with");
     check(&["a", "b", "--max-document", "8X"], 2, "", "expected K, M, G or T");
     check(&["a", "b", "--jobs", "0"], 2, "", "--jobs");
     check(&["-v", "inspect", "a"], 2, "", "./inspect");
@@ -146,10 +105,7 @@ fn trouble_leaves_stdout_to_the_report() {
     assert_eq!(report["error"], report["errors"][0]);
     assert_eq!(report["a"]["reference"], docker());
     let complaint = text(&output.stderr);
-    assert!(
-        complaint.starts_with("why-differ: ") && complaint.ends_with('\n'),
-        "{complaint:?}"
-    );
+    assert!(complaint.starts_with("why-differ: ") && complaint.ends_with('\n'), "{complaint:?}");
     assert_eq!(complaint.lines().count(), 1, "{complaint:?}");
 }
 
@@ -167,11 +123,7 @@ fn inspect_shows_one_image() {
 fn every_cause_is_listed_and_explained() {
     let list = run(&["explain"]);
     for cause in cause::all() {
-        assert!(
-            text(&list.stdout).contains(&format!("\n  {} ", cause.code)),
-            "{} is not listed",
-            cause.code
-        );
+        assert!(text(&list.stdout).contains(&format!("\n  {} ", cause.code)), "{} is not listed", cause.code);
         check(&["explain", cause.code], 0, "\nHow to fix it\n", "");
     }
     let too_wide = text(&list.stdout).lines().find(|line| line.chars().count() > 80);
@@ -208,24 +160,12 @@ fn colours_are_asked_for_or_not_there() {
 
 #[test]
 fn a_reader_who_leaves_is_no_trouble() {
-    let mut child = program()
-        .arg("explain")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
+    let mut child =
+        program().arg("explain").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     drop(child.stdout.take());
     let mut complaint = String::new();
-    child
-        .stderr
-        .take()
-        .expect("a pipe")
-        .read_to_string(&mut complaint)
-        .expect("UTF-8");
-    assert_eq!(
-        (child.wait().expect("it ends").code(), complaint.as_str()),
-        (Some(0), "")
-    );
+    child.stderr.take().expect("a pipe").read_to_string(&mut complaint).expect("UTF-8");
+    assert_eq!((child.wait().expect("it ends").code(), complaint.as_str()), (Some(0), ""));
 }
 
 #[test]

@@ -22,32 +22,17 @@ fn same_image() {
 
 #[test]
 fn same_image_wide() {
-    insta::assert_snapshot!(text::report(
-        &docker_and_ctr(),
-        &View {
-            width: 120,
-            ..View::default()
-        }
-    ));
+    insta::assert_snapshot!(text::report(&docker_and_ctr(), &View { width: 120, ..View::default() }));
 }
 
 #[test]
 fn same_image_everything() {
-    insta::assert_snapshot!(text::report(
-        &docker_and_ctr(),
-        &View {
-            detail: Detail::Everything,
-            ..View::default()
-        }
-    ));
+    insta::assert_snapshot!(text::report(&docker_and_ctr(), &View { detail: Detail::Everything, ..View::default() }));
 }
 
 #[test]
 fn only_the_first_line() {
-    let view = View {
-        detail: Detail::Verdict,
-        ..View::default()
-    };
+    let view = View { detail: Detail::Verdict, ..View::default() };
     for report in [docker_and_ctr(), rebuilt(), hostile(), damaged(), unread(), platforms()] {
         let first = shown(&report).lines().next().map(|line| format!("{line}\n"));
         assert_eq!(Some(text::report(&report, &view)), first);
@@ -70,13 +55,7 @@ fn same_layers() {
         image("b", "OCI manifest", 2, 4, 3, 1_000_012),
     );
     report.differences = 2;
-    report.findings = vec![finding(
-        "config-created",
-        Group::Build,
-        "2026-01-01 → 2026-01-02",
-        1,
-        Some(0),
-    )];
+    report.findings = vec![finding("config-created", Group::Build, "2026-01-01 → 2026-01-02", 1, Some(0))];
     report.ignored = vec!["media-type-family"];
     report.size.ledger = vec![row("media-type-family", 12), row("config-created", 0)];
     insta::assert_snapshot!(shown(&report));
@@ -105,22 +84,13 @@ fn same_contents() {
 #[test]
 fn different_and_hostile() {
     let text = shown(&hostile());
-    assert!(
-        !text.chars().any(|c| c.is_control() && c != '\n'),
-        "nothing in the report drives a terminal"
-    );
+    assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "nothing in the report drives a terminal");
     insta::assert_snapshot!(text);
 }
 
 #[test]
 fn everything_unexplained_on_request() {
-    let text = text::report(
-        &hostile(),
-        &View {
-            full: true,
-            ..View::default()
-        },
-    );
+    let text = text::report(&hostile(), &View { full: true, ..View::default() });
     assert!(text.contains("entry 24 byte 345") && text.contains(&"x".repeat(400)) && !text.contains("--full"));
 }
 
@@ -128,19 +98,10 @@ fn everything_unexplained_on_request() {
 fn an_archive_without_a_manifest() {
     let mut saved = image("docker-archive:saved.tar", "classic docker save", 1, 3, 1, 2_230_000);
     (saved.digest, saved.media_type) = (None, None);
-    let mut report = report(
-        Some(Sameness::SameImage),
-        saved,
-        image("pushed.tar", "Docker schema 2", 2, 3, 1, 1_100_000),
-    );
+    let mut report =
+        report(Some(Sameness::SameImage), saved, image("pushed.tar", "Docker schema 2", 2, 3, 1, 1_100_000));
     report.differences = 1;
-    report.findings = vec![finding(
-        "no-manifest",
-        Group::Encoding,
-        "a holds no manifest document",
-        1,
-        Some(500),
-    )];
+    report.findings = vec![finding("no-manifest", Group::Encoding, "a holds no manifest document", 1, Some(500))];
     insta::assert_snapshot!(shown(&report));
 }
 
@@ -151,19 +112,9 @@ fn two_single_layers() {
         (blob.image_id, blob.platform, blob.media_type) = (None, None, None);
         blob
     };
-    let mut report = report(
-        Some(Sameness::SameLayers),
-        blob("blob:1.gz", 1, 700),
-        blob("blob:2.zst", 2, 650),
-    );
+    let mut report = report(Some(Sameness::SameLayers), blob("blob:1.gz", 1, 700), blob("blob:2.zst", 2, 650));
     report.differences = 1;
-    let mut encoder = finding(
-        "compression-encoder",
-        Group::Encoding,
-        "Go's deflate → zlib's",
-        1,
-        Some(-50),
-    );
+    let mut encoder = finding("compression-encoder", Group::Encoding, "Go's deflate → zlib's", 1, Some(-50));
     encoder.certainty = Certainty::Likely;
     report.findings = vec![encoder];
     insta::assert_snapshot!(shown(&report));
@@ -188,22 +139,14 @@ fn all_platforms() {
 fn all_platforms_but_no_trouble() {
     let mut report = platforms();
     report.sameness = Some(Sameness::SameImage);
-    report
-        .pairs
-        .retain(|pair| pair.report.as_ref().is_some_and(|report| report.trouble.is_empty()));
+    report.pairs.retain(|pair| pair.report.as_ref().is_some_and(|report| report.trouble.is_empty()));
     insta::assert_snapshot!(shown(&report));
 }
 
 #[test]
 fn colours_change_no_word() {
     for report in [docker_and_ctr(), rebuilt(), hostile(), damaged(), unread(), platforms()] {
-        let mut painted = text::report(
-            &report,
-            &View {
-                color: true,
-                ..View::default()
-            },
-        );
+        let mut painted = text::report(&report, &View { color: true, ..View::default() });
         for code in ["0", "1", "2", "31", "32", "33"] {
             painted = painted.replace(&format!("\u{1b}[{code}m"), "");
         }
@@ -254,13 +197,7 @@ fn an_inspection_of_a_damaged_image() {
     let mut inspection = inspection();
     inspection.trouble = damaged().trouble;
     inspection.layers.clear();
-    insta::assert_snapshot!(inspect::inspection(
-        &inspection,
-        &View {
-            detail: Detail::Everything,
-            ..View::default()
-        }
-    ));
+    insta::assert_snapshot!(inspect::inspection(&inspection, &View { detail: Detail::Everything, ..View::default() }));
 }
 
 #[test]
@@ -277,11 +214,7 @@ fn the_list_of_causes() {
             Group::Encoding,
             "# layer-compression\n\n## What differs\nOne side's layers are compressed, the other's are not, or with another algorithm. And so on.\n",
         ),
-        entry(
-            "file-mtime",
-            Group::Metadata,
-            "# file-mtime\n\n## What differs\nThe **modification times** of files.\n",
-        ),
+        entry("file-mtime", Group::Metadata, "# file-mtime\n\n## What differs\nThe **modification times** of files.\n"),
     ];
     insta::assert_snapshot!(explain::list(&list, &View::default()));
 }

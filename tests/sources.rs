@@ -140,12 +140,7 @@ impl Place {
 
 fn bytes_of(opened: &Opened, blob: &BlobName) -> Vec<u8> {
     let mut bytes = Vec::new();
-    opened
-        .source
-        .open(blob)
-        .expect("the blob opens")
-        .read_to_end(&mut bytes)
-        .expect("the blob reads");
+    opened.source.open(blob).expect("the blob opens").read_to_end(&mut bytes).expect("the blob reads");
     assert_eq!(opened.source.size(blob), Ok(Some(bytes.len() as u64)), "{blob}");
     bytes
 }
@@ -154,19 +149,11 @@ fn bytes_of(opened: &Opened, blob: &BlobName) -> Vec<u8> {
 fn summary(opened: &Opened) -> String {
     let root = match &opened.root {
         Root::Document { bytes, .. } => format!("document {}", String::from_utf8_lossy(bytes)),
-        Root::DockerArchive {
-            config_name,
-            layers,
-            tags,
-            ..
-        } => {
+        Root::DockerArchive { config_name, layers, tags, .. } => {
             format!("{config_name} [{}] [{}]", layers.join(" "), tags.join(" "))
         }
         Root::V1 { images, tags } => {
-            let ids: Vec<_> = images
-                .iter()
-                .map(|image| image.id.get(..4).unwrap_or(&image.id))
-                .collect();
+            let ids: Vec<_> = images.iter().map(|image| image.id.get(..4).unwrap_or(&image.id)).collect();
             format!("{} [{}]", ids.join(" < "), tags.join(" "))
         }
         Root::Layer { blob, size } => format!("layer {blob} {size}"),
@@ -175,9 +162,7 @@ fn summary(opened: &Opened) -> String {
 }
 
 fn check(place: &Place, reference: &str, expected: &str) -> Opened {
-    let opened = place
-        .open(reference)
-        .unwrap_or_else(|error| panic!("{reference}: {error}"));
+    let opened = place.open(reference).unwrap_or_else(|error| panic!("{reference}: {error}"));
     assert_eq!(summary(&opened), expected, "{reference}");
     opened
 }
@@ -188,11 +173,7 @@ const ONE: &str = r#"{"schemaVersion":2,"one":1}"#;
 const TWO: &str = r#"{"schemaVersion":2,"two":2}"#;
 
 fn descriptor(document: &str, rest: &str) -> String {
-    format!(
-        r#"{{"mediaType":"m","digest":"{}","size":{}{rest}}}"#,
-        digest(document.as_bytes()),
-        document.len()
-    )
+    format!(r#"{{"mediaType":"m","digest":"{}","size":{}{rest}}}"#, digest(document.as_bytes()), document.len())
 }
 
 fn named(document: &str, image: &str, reference: &str) -> String {
@@ -205,12 +186,7 @@ fn named(document: &str, image: &str, reference: &str) -> String {
 /// An OCI layout with both documents and whatever index.json is to list.
 fn layout(descriptors: &[String]) -> Files {
     let index = format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, descriptors.join(","));
-    vec![
-        blob(ONE),
-        blob(TWO),
-        file("index.json", index),
-        file("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#),
-    ]
+    vec![blob(ONE), blob(TWO), file("index.json", index), file("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#)]
 }
 
 fn id(letter: char) -> String {
@@ -237,10 +213,7 @@ fn save() -> Files {
 }
 
 fn v1() -> Files {
-    save()
-        .into_iter()
-        .filter(|(name, _)| name != "manifest.json" && name != "c.json")
-        .collect()
+    save().into_iter().filter(|(name, _)| name != "manifest.json" && name != "c.json").collect()
 }
 
 // --- kinds ---------------------------------------------------------------------------------------
@@ -252,21 +225,11 @@ fn a_bare_path_is_recognised_by_what_lies_there() {
     let mut hybrid = oci.clone();
     hybrid.extend([file(
         "manifest.json",
-        format!(
-            r#"[{{"Config":"blobs/sha256/{}","RepoTags":null,"Layers":[]}}]"#,
-            digest(TWO.as_bytes()).hex()
-        ),
+        format!(r#"[{{"Config":"blobs/sha256/{}","RepoTags":null,"Layers":[]}}]"#, digest(TWO.as_bytes()).hex()),
     )]);
-    let dir = vec![
-        file("manifest.json", ONE),
-        file("version", "Directory Transport Version: 1.1\n"),
-    ];
+    let dir = vec![file("manifest.json", ONE), file("version", "Directory Transport Version: 1.1\n")];
     let layer = pack(&vec![file("etc/passwd", "root"), file("manifest.json", "{}")]);
-    place
-        .unpack("oci", &oci)
-        .unpack("save", &save)
-        .unpack("v1", &v1)
-        .unpack("dir", &dir);
+    place.unpack("oci", &oci).unpack("save", &save).unpack("v1", &v1).unpack("dir", &dir);
     for (name, bytes) in [
         ("oci.tar", pack(&oci)),
         ("save.tar", pack(&save)),
@@ -279,10 +242,7 @@ fn a_bare_path_is_recognised_by_what_lies_there() {
             .write(&format!("{name}.gz"), &gzip(&bytes))
             .write(&format!("{name}.zst"), &zstandard(&bytes));
     }
-    place
-        .write("one.json", ONE.as_bytes())
-        .write("text.gz", &gzip(b"no tar"))
-        .write("empty.tar", &[0; 1024]);
+    place.write("one.json", ONE.as_bytes()).write("text.gz", &gzip(b"no tar")).write("empty.tar", &[0; 1024]);
 
     let (a, b) = (id('a'), id('b'));
     let oci = format!("document {ONE}");
@@ -291,67 +251,26 @@ fn a_bare_path_is_recognised_by_what_lies_there() {
     let config = format!("blobs/sha256/{} [] []", digest(TWO.as_bytes()).hex());
     for packed in ["", ".gz", ".zst"] {
         check(&place, &format!("%/oci.tar{packed}"), &format!("OCI archive: {oci}"));
-        check(
-            &place,
-            &format!("oci-archive:%/oci.tar{packed}"),
-            &format!("OCI archive: {oci}"),
-        );
-        check(
-            &place,
-            &format!("oci:%/oci.tar{packed}"),
-            &format!("OCI archive: {oci}"),
-        );
-        check(
-            &place,
-            &format!("%/save.tar{packed}"),
-            &format!("docker archive: {save}"),
-        );
-        check(
-            &place,
-            &format!("docker-archive:%/save.tar{packed}"),
-            &format!("docker archive: {save}"),
-        );
-        check(
-            &place,
-            &format!("%/v1.tar{packed}"),
-            "docker archive, V1: bbbb < aaaa [app:1]",
-        );
-        check(
-            &place,
-            &format!("docker-archive:%/v1.tar{packed}"),
-            "docker archive, V1: bbbb < aaaa [app:1]",
-        );
+        check(&place, &format!("oci-archive:%/oci.tar{packed}"), &format!("OCI archive: {oci}"));
+        check(&place, &format!("oci:%/oci.tar{packed}"), &format!("OCI archive: {oci}"));
+        check(&place, &format!("%/save.tar{packed}"), &format!("docker archive: {save}"));
+        check(&place, &format!("docker-archive:%/save.tar{packed}"), &format!("docker archive: {save}"));
+        check(&place, &format!("%/v1.tar{packed}"), "docker archive, V1: bbbb < aaaa [app:1]");
+        check(&place, &format!("docker-archive:%/v1.tar{packed}"), "docker archive, V1: bbbb < aaaa [app:1]");
         check(&place, &format!("%/hybrid.tar{packed}"), &format!("OCI archive: {oci}"));
-        check(
-            &place,
-            &format!("oci-archive:%/hybrid.tar{packed}"),
-            &format!("OCI archive: {oci}"),
-        );
-        check(
-            &place,
-            &format!("docker-archive:%/hybrid.tar{packed}"),
-            &format!("docker archive: {config}"),
-        );
-        let size = fs::metadata(place.path(&format!("layer.tar{packed}")))
-            .expect("it is there")
-            .len();
+        check(&place, &format!("oci-archive:%/hybrid.tar{packed}"), &format!("OCI archive: {oci}"));
+        check(&place, &format!("docker-archive:%/hybrid.tar{packed}"), &format!("docker archive: {config}"));
+        let size = fs::metadata(place.path(&format!("layer.tar{packed}"))).expect("it is there").len();
         let layer = format!("layer file: layer layer.tar{packed} {size}");
         let opened = check(&place, &format!("%/layer.tar{packed}"), &layer);
         let bytes = fs::read(place.path(&format!("layer.tar{packed}"))).expect("it is there");
-        assert_eq!(
-            bytes_of(&opened, &BlobName::Member(format!("layer.tar{packed}"))),
-            bytes
-        );
+        assert_eq!(bytes_of(&opened, &BlobName::Member(format!("layer.tar{packed}"))), bytes);
         check(&place, &format!("blob:%/layer.tar{packed}"), &layer);
     }
     check(&place, "%/oci", &format!("OCI layout: {oci}"));
     check(&place, "oci:%/oci", &format!("OCI layout: {oci}"));
     check(&place, "%/save", &format!("unpacked docker archive: {unpacked}"));
-    check(
-        &place,
-        "docker-archive:%/save",
-        &format!("unpacked docker archive: {unpacked}"),
-    );
+    check(&place, "docker-archive:%/save", &format!("unpacked docker archive: {unpacked}"));
     check(&place, "%/v1", "unpacked docker archive, V1: bbbb < aaaa [app:1]");
     check(&place, "%/dir", &format!("skopeo dir: folder: {oci}"));
     check(&place, "dir:%/dir", &format!("skopeo dir: folder: {oci}"));
@@ -376,9 +295,7 @@ fn blobs_are_told_and_read() {
         file(&format!("{}.manifest.json", hex(TWO)), TWO),
     ];
     place.unpack("oci", &files).unpack("dir", &dir);
-    place
-        .write("oci.tar", &pack(&files))
-        .write("oci.tar.gz", &gzip(&pack(&files)));
+    place.write("oci.tar", &pack(&files)).write("oci.tar.gz", &gzip(&pack(&files)));
     for reference in ["%/oci", "%/oci.tar", "%/oci.tar.gz", "dir:%/dir"] {
         let opened = place.open(reference).expect(reference);
         for text in [config, &layer, TWO] {
@@ -396,18 +313,11 @@ fn blobs_are_told_and_read() {
 fn what_is_too_large_to_keep_is_decompressed_again() {
     let place = Place::new();
     // over the limit of a document, so that it is not kept in memory
-    let limits = Limits {
-        document: 4096,
-        ..Limits::default()
-    };
-    let noise: Vec<u8> = (0..200_000_u32)
-        .flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes())
-        .collect();
+    let limits = Limits { document: 4096, ..Limits::default() };
+    let noise: Vec<u8> = (0..200_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
     let mut files = vec![blob(&noise), blob(b"behind it")];
     files.extend(layout(&[descriptor(ONE, "")]));
-    place
-        .write("oci.tgz", &gzip(&pack(&files)))
-        .write("oci.tzst", &zstandard(&pack(&files)));
+    place.write("oci.tgz", &gzip(&pack(&files))).write("oci.tzst", &zstandard(&pack(&files)));
     for reference in ["%/oci.tgz", "%/oci.tzst"] {
         let opened = place.open_within(reference, &limits).expect(reference);
         assert_eq!(bytes_of(&opened, &BlobName::Digest(digest(&noise))), noise);
@@ -419,22 +329,13 @@ fn what_is_too_large_to_keep_is_decompressed_again() {
 fn the_descriptor_of_index_json_is_kept() {
     let place = Place::new();
     place.unpack("oci", &layout(&[named(ONE, "docker.io/library/app:1", "1")]));
-    let Root::Document {
-        declared_digest,
-        declared_size,
-        declared_media_type,
-        annotations,
-        name,
-        ..
-    } = place.open("%/oci").expect("it opens").root
+    let Root::Document { declared_digest, declared_size, declared_media_type, annotations, name, .. } =
+        place.open("%/oci").expect("it opens").root
     else {
         panic!("expected a document");
     };
     let expected = digest(ONE.as_bytes());
-    assert_eq!(
-        (declared_digest, declared_size, declared_media_type.as_deref()),
-        (Some(expected), Some(27), Some("m"))
-    );
+    assert_eq!((declared_digest, declared_size, declared_media_type.as_deref()), (Some(expected), Some(27), Some("m")));
     assert_eq!(name, expected.to_string());
     let annotation = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     assert_eq!(
@@ -461,23 +362,13 @@ fn one_of_several_is_chosen() {
     let save = vec![
         file(&format!("{first}.json"), "{}"),
         file(&format!("{second}.json"), "{}"),
-        file(
-            "manifest.json",
-            format!(
-                "[{},{}]",
-                image(&first, r#""app:1","app:one""#),
-                image(&second, r#""app:2""#)
-            ),
-        ),
+        file("manifest.json", format!("[{},{}]", image(&first, r#""app:1","app:one""#), image(&second, r#""app:2""#))),
     ];
     let v1 = vec![
         file("aa/json", "{}"),
         file("bb/json", r#"{"parent":"aa"}"#),
         file("cc/json", r#"{"parent":"aa"}"#),
-        file(
-            "repositories",
-            r#"{"app":{"1":"bb"},"reg.example/x":{"2":"cc","3":"cc"}}"#,
-        ),
+        file("repositories", r#"{"app":{"1":"bb"},"reg.example/x":{"2":"cc","3":"cc"}}"#),
     ];
     let (long_a, long_b, long_c) = (id('a'), id('b'), id('c'));
     let child = format!(r#"{{"parent":"{long_a}"}}"#);
@@ -486,15 +377,9 @@ fn one_of_several_is_chosen() {
         file(&format!("{long_b}/json"), &child),
         file(&format!("{long_c}/json"), &child),
     ];
-    place
-        .unpack("oci", &oci)
-        .write("oci.tar", &pack(&oci))
-        .write("save.tar", &pack(&save))
-        .write("v1.tar", &pack(&v1));
+    place.unpack("oci", &oci).write("oci.tar", &pack(&oci)).write("save.tar", &pack(&save)).write("v1.tar", &pack(&v1));
     place.write("headless.tar", &pack(&headless));
-    place
-        .unpack("with:colon/oci", &oci)
-        .write("with:colon/save.tar", &pack(&save));
+    place.unpack("with:colon/oci", &oci).write("with:colon/save.tar", &pack(&save));
 
     let (one, two) = (format!("document {ONE}"), format!("document {TWO}"));
     let two_digest = digest(TWO.as_bytes());
@@ -523,11 +408,7 @@ fn one_of_several_is_chosen() {
     }
     let first = format!("docker archive: {first}.json [] [app:1 app:one]");
     let second_image = format!("docker archive: {second}.json [] [app:2]");
-    for path in [
-        "docker-archive:%/save.tar",
-        "%/save.tar",
-        "docker-archive:%/with:colon/save.tar",
-    ] {
+    for path in ["docker-archive:%/save.tar", "%/save.tar", "docker-archive:%/with:colon/save.tar"] {
         check(&place, &format!("{path}:app:1"), &first);
         check(&place, &format!("{path}:app:one"), &first);
         check(&place, &format!("{path}:docker.io/library/app:2"), &second_image);
@@ -536,21 +417,9 @@ fn one_of_several_is_chosen() {
         check(&place, &format!("{path}@sha256:{second}"), &second_image);
     }
     check(&place, "%/v1.tar:app:1", "docker archive, V1: bb < aa [app:1]");
-    check(
-        &place,
-        "%/v1.tar:x:3",
-        "docker archive, V1: cc < aa [reg.example/x:2 reg.example/x:3]",
-    );
-    check(
-        &place,
-        "%/v1.tar:@1",
-        "docker archive, V1: cc < aa [reg.example/x:2 reg.example/x:3]",
-    );
-    check(
-        &place,
-        "%/headless.tar:bbbbbbbbbbbb",
-        "docker archive, V1: bbbb < aaaa []",
-    );
+    check(&place, "%/v1.tar:x:3", "docker archive, V1: cc < aa [reg.example/x:2 reg.example/x:3]");
+    check(&place, "%/v1.tar:@1", "docker archive, V1: cc < aa [reg.example/x:2 reg.example/x:3]");
+    check(&place, "%/headless.tar:bbbbbbbbbbbb", "docker archive, V1: bbbb < aaaa []");
 }
 
 #[test]
@@ -558,26 +427,14 @@ fn a_choice_that_fails_lists_what_there_is() {
     let place = Place::new();
     let (one, two) = (digest(ONE.as_bytes()), digest(TWO.as_bytes()));
     let platform = |document: &str, os: &str, architecture: &str| {
-        descriptor(
-            document,
-            &format!(r#","platform":{{"os":"{os}","architecture":"{architecture}"}}"#),
-        )
+        descriptor(document, &format!(r#","platform":{{"os":"{os}","architecture":"{architecture}"}}"#))
     };
     place.unpack(
         "named",
-        &layout(&[
-            named(ONE, "docker.io/library/app:1", "1"),
-            named(TWO, "docker.io/library/b:1", "1"),
-        ]),
+        &layout(&[named(ONE, "docker.io/library/app:1", "1"), named(TWO, "docker.io/library/b:1", "1")]),
     );
-    place.unpack(
-        "platforms",
-        &layout(&[platform(ONE, "linux", "amd64"), platform(TWO, "linux", "arm64")]),
-    );
-    place.unpack(
-        "attested",
-        &layout(&[platform(ONE, "linux", "amd64"), platform(TWO, "unknown", "unknown")]),
-    );
+    place.unpack("platforms", &layout(&[platform(ONE, "linux", "amd64"), platform(TWO, "linux", "arm64")]));
+    place.unpack("attested", &layout(&[platform(ONE, "linux", "amd64"), platform(TWO, "unknown", "unknown")]));
     place.unpack("none", &layout(&[]));
     place.write("save.tar", &pack(&save()));
     place.unpack("dir", &vec![file("manifest.json", ONE)]);
@@ -603,18 +460,10 @@ fn a_choice_that_fails_lists_what_there_is() {
     }
     check(&place, "%/attested", &format!("OCI layout: document {ONE}"));
     // each line of the list can be typed
-    check(
-        &place,
-        &format!("%/platforms@{two}"),
-        &format!("OCI layout: document {TWO}"),
-    );
+    check(&place, &format!("%/platforms@{two}"), &format!("OCI layout: document {TWO}"));
     // what only a nested index names can be chosen by its digest
     place.unpack("nested", &layout(&[descriptor(ONE, "")]));
-    check(
-        &place,
-        &format!("%/nested@{two}"),
-        &format!("OCI layout: document {TWO}"),
-    );
+    check(&place, &format!("%/nested@{two}"), &format!("OCI layout: document {TWO}"));
 }
 
 // --- tars as they come ---------------------------------------------------------------------------
@@ -644,14 +493,8 @@ fn put_blocks(builder: &mut tar::Builder<Vec<u8>>, header: &mut tar::Header, byt
 /// index.json behind PAX records.
 fn with_pax(records: &[(&str, &[u8])], name: &str, size: Option<u64>) -> Vec<u8> {
     with_index(|builder, bytes| {
-        builder
-            .append_pax_extensions(records.iter().copied())
-            .expect("a Vec takes everything");
-        put_blocks(
-            builder,
-            &mut header(name, REGULAR, size.unwrap_or(bytes.len() as u64)),
-            bytes,
-        );
+        builder.append_pax_extensions(records.iter().copied()).expect("a Vec takes everything");
+        put_blocks(builder, &mut header(name, REGULAR, size.unwrap_or(bytes.len() as u64)), bytes);
     })
 }
 
@@ -740,12 +583,8 @@ fn every_dialect_of_tar_is_read() {
 
 #[test]
 fn links_are_followed_inside_the_archive_only() {
-    let image = |layer: &str| {
-        file(
-            "manifest.json",
-            format!(r#"[{{"Config":"c.json","RepoTags":[],"Layers":["{layer}"]}}]"#),
-        )
-    };
+    let image =
+        |layer: &str| file("manifest.json", format!(r#"[{{"Config":"c.json","RepoTags":[],"Layers":["{layer}"]}}]"#));
     #[rustfmt::skip] // one case per line
     let table: Vec<(Files, &str, Result<&str, &str>)> = vec![
         (vec![("b/layer.tar".into(), Member::Symlink("../a/layer.tar"))], "b/layer.tar", Ok("a/layer.tar")),
@@ -765,9 +604,7 @@ fn links_are_followed_inside_the_archive_only() {
         files.extend(more);
         place.write("x.tar", &pack(&files));
         let opened = place.open("%/x.tar").expect("the config can be read");
-        let Root::DockerArchive { layers, .. } = &opened.root else {
-            panic!("expected a docker archive")
-        };
+        let Root::DockerArchive { layers, .. } = &opened.root else { panic!("expected a docker archive") };
         let name = BlobName::Member(layers[0].clone());
         match expected {
             Ok(resolved) => {
@@ -787,10 +624,7 @@ fn links_are_followed_inside_the_archive_only() {
 #[test]
 fn paths_in_documents_stay_inside_the_folder() {
     let place = Place::new();
-    place
-        .write("secret", b"secret")
-        .write("x/c.json", b"{}")
-        .write("x/inside/layer.tar", b"layer");
+    place.write("secret", b"secret").write("x/c.json", b"{}").write("x/inside/layer.tar", b"layer");
     std::os::unix::fs::symlink("../secret", place.path("x/link")).expect("a link");
     std::os::unix::fs::symlink("inside", place.path("x/folder")).expect("a link");
     std::os::unix::fs::symlink("loop", place.path("x/loop")).expect("a link");
@@ -844,10 +678,7 @@ fn truncated_archives_are_told_wherever_they_end() {
                     Ok(opened) => assert!(!summary(&opened).contains("docker"), "{length}"),
                     Err(error) => {
                         let message = place.shorten(&error);
-                        assert!(
-                            message.contains("%/x.tar") && !message.contains('\n'),
-                            "{length}: {message}"
-                        );
+                        assert!(message.contains("%/x.tar") && !message.contains('\n'), "{length}: {message}");
                     }
                 }
             }
@@ -860,17 +691,11 @@ fn truncated_archives_are_told_wherever_they_end() {
     ];
     for (length, expected) in members {
         place.write("x.tar", &whole[..length]);
-        assert_eq!(
-            place.fails("%/x.tar"),
-            expected.replace("LAYER", &digest(layer.as_bytes()).hex())
-        );
+        assert_eq!(place.fails("%/x.tar"), expected.replace("LAYER", &digest(layer.as_bytes()).hex()));
     }
     place.write("x.tar", &gzip(&whole[..512 + 700]));
     let message = place.fails("%/x.tar");
-    assert!(
-        message.ends_with("needs 1,800 bytes at offset 512, the archive unpacks to 1,212"),
-        "{message}"
-    );
+    assert!(message.ends_with("needs 1,800 bytes at offset 512, the archive unpacks to 1,212"), "{message}");
 }
 
 #[test]
@@ -880,17 +705,13 @@ fn what_stands_before_the_damage_is_still_read() {
     files.extend([blob("present"), blob("cut ".repeat(200)), blob("behind")]);
     let whole = pack(&files);
     let cut = whole.len() - 1024 - 1024 - 512;
-    for (bytes, lost) in [
-        (whole[..cut].to_vec(), "truncated archive"),
-        ([&whole[..cut], &[b'x'; 2048]].concat(), "damaged archive"),
-    ] {
+    for (bytes, lost) in
+        [(whole[..cut].to_vec(), "truncated archive"), ([&whole[..cut], &[b'x'; 2048]].concat(), "damaged archive")]
+    {
         place.write("x.tar", &bytes);
         let opened = check(&place, "%/x.tar", &format!("OCI archive: document {ONE}"));
         assert_eq!(bytes_of(&opened, &BlobName::Digest(digest(b"present"))), b"present");
-        let behind = opened
-            .source
-            .size(&BlobName::Digest(digest(b"behind")))
-            .expect_err("it is lost");
+        let behind = opened.source.size(&BlobName::Digest(digest(b"behind"))).expect_err("it is lost");
         assert!(behind.to_string().starts_with(lost), "{behind}");
     }
     // a truncated `docker save` is not taken for a V1 archive, though all that a V1 archive needs is there
@@ -983,10 +804,7 @@ fn what_is_no_image_is_told() {
     for (reference, bytes, expected) in table {
         place.write("x", &bytes);
         let message = place.fails(reference);
-        assert!(
-            message.contains(expected),
-            "{reference}: {message}\n  expected {expected}"
-        );
+        assert!(message.contains(expected), "{reference}: {message}\n  expected {expected}");
     }
 }
 
@@ -995,10 +813,7 @@ fn folders_that_are_no_image_are_told() {
     let place = Place::new();
     place.write("plain/file", b"");
     place.write("half/oci-layout", b"{}");
-    place.write(
-        "deep/index.json",
-        format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)).as_bytes(),
-    );
+    place.write("deep/index.json", format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)).as_bytes());
     #[rustfmt::skip] // one case per line
     let table = [
         ("%/plain", "expected an image, found a folder without index.json (OCI layout)"),
@@ -1055,9 +870,7 @@ fn what_does_not_exist_is_a_path_or_a_name() {
         assert!(!message.contains('\n'), "{message}");
     }
     // a path that exists as typed wins over PATH:REF
-    place
-        .write("app:1", &pack(&save()))
-        .unpack("app", &layout(&[descriptor(ONE, "")]));
+    place.write("app:1", &pack(&save())).unpack("app", &layout(&[descriptor(ONE, "")]));
     assert!(check_kind(&place, "%/app:1").starts_with("docker archive"));
     assert!(check_kind(&place, "docker-archive:%/app:1").starts_with("docker archive"));
     assert!(Path::new(&place.path("app")).is_dir());
@@ -1073,10 +886,7 @@ fn a_pipe_is_told() {
     let place = Place::new();
     let status = std::process::Command::new("mkfifo").arg(place.path("pipe")).status();
     if status.is_ok_and(|status| status.success()) {
-        assert_eq!(
-            place.fails("%/pipe"),
-            "%/pipe is a pipe, which can be read only once: write it to a file first"
-        );
+        assert_eq!(place.fails("%/pipe"), "%/pipe is a pipe, which can be read only once: write it to a file first");
     }
 }
 
@@ -1089,9 +899,7 @@ fn limits_are_named() {
     place.write("bomb.tzst", &zstandard(&pack(&files)));
     files[0] = file("blobs/sha256/zeros", &bomb[..2 << 20]);
     place.write("bomb.tgz", &gzip(&pack(&files)));
-    place
-        .write("oci.tar", &pack(&layout(&[descriptor(ONE, "")])))
-        .write("one.json", ONE.as_bytes());
+    place.write("oci.tar", &pack(&layout(&[descriptor(ONE, "")]))).write("one.json", ONE.as_bytes());
     let long = with_index(|builder, bytes| {
         put(builder, "x", tar::EntryType::GNULongName, [b'x'; 5000]);
         put(builder, "index.json", REGULAR, bytes);
@@ -1113,29 +921,13 @@ fn limits_are_named() {
     }
     let chain: Files = (0..10)
         .map(|n| {
-            file(
-                &format!("{n}/json"),
-                if n == 0 {
-                    "{}".to_owned()
-                } else {
-                    format!(r#"{{"parent":"{}"}}"#, n - 1)
-                },
-            )
+            file(&format!("{n}/json"), if n == 0 { "{}".to_owned() } else { format!(r#"{{"parent":"{}"}}"#, n - 1) })
         })
         .chain([file("repositories", r#"{"x":{"1":"9"}}"#)])
         .collect();
     place.write("v1.tar", &pack(&chain));
-    let message = place.fails_within(
-        "%/v1.tar",
-        &Limits {
-            layers: 9,
-            ..limits.clone()
-        },
-    );
-    assert!(
-        message.contains("the chain of parents of 9 is longer than the limit of 9; --max-layers"),
-        "{message}"
-    );
+    let message = place.fails_within("%/v1.tar", &Limits { layers: 9, ..limits.clone() });
+    assert!(message.contains("the chain of parents of 9 is longer than the limit of 9; --max-layers"), "{message}");
     assert!(place.open_within("%/v1.tar", &Limits { layers: 10, ..limits }).is_ok());
 }
 
@@ -1147,9 +939,7 @@ fn no_bytes_make_it_panic() {
     let whole = pack(&files);
     let mut state = 42_u64;
     let mut random = |below: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).unwrap_or(0) % below
     };
     for round in 0..600 {

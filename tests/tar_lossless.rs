@@ -1,11 +1,7 @@
 //! The tar model loses nothing and means what other readers read: over tars that real tools make at
 //! test time, over those tars damaged, and over random bytes.
 
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "runs the tools that make tars"
-)]
+#![expect(clippy::disallowed_methods, reason = "runs the tools that make tars")]
 
 mod tar_support;
 
@@ -151,16 +147,9 @@ fn extended_attributes_are_read_in_either_family() {
             continue;
         }
         let tar = read(bytes, 1 << 20);
-        let entry = tar
-            .entries
-            .iter()
-            .find(|entry| normal(&entry.attributes.path) == b"xattr");
+        let entry = tar.entries.iter().find(|entry| normal(&entry.attributes.path) == b"xattr");
         let xattrs = &entry.expect("the file is in the tree").attributes.xattrs;
-        assert_eq!(
-            xattrs.get(&b"user.why"[..]).map(|value| &value[..]),
-            Some(XATTR),
-            "{name}"
-        );
+        assert_eq!(xattrs.get(&b"user.why"[..]).map(|value| &value[..]), Some(XATTR), "{name}");
     }
 }
 
@@ -182,24 +171,11 @@ fn as_listed(attributes: &Attributes, names_devices: bool) -> Listed {
     let (major, minor) = attributes.device.unwrap_or_default();
     let numbers = [attributes.uid, attributes.gid, attributes.size].map(u64::cast_signed);
     let [uid, gid, size] = numbers;
-    let device = if names_devices {
-        [major, minor].map(u64::cast_signed)
-    } else {
-        [0, 0]
-    };
+    let device = if names_devices { [major, minor].map(u64::cast_signed) } else { [0, 0] };
     Listed {
         path: attributes.path[..end].to_vec(),
         kind: letter(attributes.kind),
-        numbers: [
-            i64::from(attributes.mode),
-            uid,
-            gid,
-            size,
-            attributes.mtime.seconds,
-            device[0],
-            device[1],
-        ]
-        .to_vec(),
+        numbers: [i64::from(attributes.mode), uid, gid, size, attributes.mtime.seconds, device[0], device[1]].to_vec(),
         strings: vec![
             attributes.uname.to_vec(),
             attributes.gname.to_vec(),
@@ -260,11 +236,7 @@ fn the_tar_crate_reads_the_same_entries() -> io::Result<()> {
                 continue; // The crate does not know these.
             }
             assert_eq!(theirs.path_bytes(), &attributes.path[..], "{name}");
-            assert_eq!(
-                theirs.link_name_bytes().as_deref(),
-                attributes.link.as_deref(),
-                "{name}"
-            );
+            assert_eq!(theirs.link_name_bytes().as_deref(), attributes.link.as_deref(), "{name}");
             let header = theirs.header();
             assert_eq!(header.mode()?, attributes.mode, "{name}");
             assert_eq!(header.entry_size()?, entry.content.length, "{name}");
@@ -292,11 +264,7 @@ fn a_tar_cut_anywhere_near_its_blocks_is_kept() {
         }
     }
     let tar = read(&bytes[..700], 512);
-    assert!(
-        tar.anomalies
-            .iter()
-            .any(|anomaly| matches!(anomaly.kind, AnomalyKind::Truncated { .. }))
-    );
+    assert!(tar.anomalies.iter().any(|anomaly| matches!(anomaly.kind, AnomalyKind::Truncated { .. })));
 }
 
 /// A change to a tar.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::compare::Comparison;
 use crate::compare::delta::{Delta, EntryRef, Field, JsonPath, Place};
+use crate::compare::rows::Row;
 use crate::image::document::Part;
 use crate::image::{Image, Layer};
 use crate::layer::tar::Entry;
@@ -26,21 +27,15 @@ impl<'a> Context<'a> {
     /// The entries that a delta is of.
     pub fn entries(&self, delta: &Delta) -> Pair<Option<&'a Entry>> {
         match &delta.place {
-            Place::Entry { entry, .. } => {
-                Pair::new(self.entry(Side::A, entry.a), self.entry(Side::B, entry.b))
-            }
+            Place::Entry { entry, .. } => Pair::new(self.entry(Side::A, entry.a), self.entry(Side::B, entry.b)),
             _ => Pair::new(None, None),
         }
     }
 
     fn entry(&self, side: Side, at: Option<EntryRef>) -> Option<&'a Entry> {
         let at = at?;
-        let images = self.images;
-        let image: &'a Image = match side {
-            Side::A => images.a,
-            Side::B => images.b,
-        };
-        image.layers.get(at.layer as usize)?.tar()?.entries.get(at.index as usize)
+        let tar = crate::compare::tar_of(self.images, &self.comparison.rows, side, at.layer as usize)?;
+        tar.entries.get(at.index as usize)
     }
 
     /// The fetched contents of both entries of a delta.
@@ -52,7 +47,9 @@ impl<'a> Context<'a> {
 
     /// The layers of a row of which a delta is, where it is one of each side.
     pub fn layers(&self, delta: &Delta) -> Pair<Option<&'a Layer>> {
-        let Some(row) = delta.place.row().and_then(|row| self.comparison.rows.get(row)) else { return Pair::new(None, None) };
+        let Some(row) = delta.place.row().and_then(|row| self.comparison.rows.get(row)) else {
+            return Pair::new(None, None);
+        };
         let images = self.images;
         let one = |image: &'a Image, layers: Vec<usize>| layers.first().and_then(|&layer| image.layers.get(layer));
         Pair::new(one(images.a, row.layers(Side::A)), one(images.b, row.layers(Side::B)))
@@ -65,7 +62,11 @@ impl<'a> Context<'a> {
             Place::Image => "image".to_owned(),
             Place::Document(part) => part.name().to_owned(),
             Place::Layer { row: at } => row(*at),
-            Place::Entry { row: at, path, .. } => format!("{}: {}", row(*at), shown_path(path)),
+            Place::Entry { row: at, path, .. } => match self.comparison.rows.get(*at) {
+                // the path says more than a list of layers would
+                Some(Row::Region { .. }) | None => shown_path(path),
+                Some(layers) => format!("{}: {}", layers.name(), shown_path(path)),
+            },
         }
     }
 }

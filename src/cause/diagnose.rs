@@ -26,7 +26,8 @@ const KEPT: usize = 20;
 /// Claims every delta of `context` or lists it as unexplained.
 pub fn diagnose(context: &Context<'_>, full: bool) -> Diagnosis {
     let deltas = &context.comparison.deltas;
-    let claims: Vec<Option<usize>> = deltas.iter().map(|delta| CAUSES.iter().position(|cause| (cause.claims)(context, delta))).collect();
+    let claims: Vec<Option<usize>> =
+        deltas.iter().map(|delta| CAUSES.iter().position(|cause| (cause.claims)(context, delta))).collect();
     let mut claimed: BTreeMap<usize, Vec<&Delta>> = BTreeMap::new();
     let mut unexplained = Vec::new();
     for (delta, claim) in deltas.iter().zip(&claims) {

@@ -43,14 +43,19 @@ pub fn ledger(context: &Context<'_>, codes: &[Option<&'static str>]) -> Vec<Ledg
     let rest = i128::from(b) - i128::from(a) - books.total();
     if rest != 0 {
         let whole = causes(context, codes, |place| *place == Place::Image);
-        let any = if whole.is_empty() { causes(context, codes, |place| matches!(place, Place::Document(_))) } else { whole };
+        let any =
+            if whole.is_empty() { causes(context, codes, |place| matches!(place, Place::Document(_))) } else { whole };
         let any = if any.is_empty() { codes.iter().copied().flatten().collect() } else { any };
         books.add(any, rest);
     }
     books.rows()
 }
 
-fn causes(context: &Context<'_>, codes: &[Option<&'static str>], wanted: impl Fn(&Place) -> bool) -> BTreeSet<&'static str> {
+fn causes(
+    context: &Context<'_>,
+    codes: &[Option<&'static str>],
+    wanted: impl Fn(&Place) -> bool,
+) -> BTreeSet<&'static str> {
     let deltas = context.comparison.deltas.iter().zip(codes);
     deltas.filter(|(delta, _)| wanted(&delta.place)).filter_map(|(_, code)| *code).collect()
 }
@@ -80,8 +85,12 @@ impl Books {
     }
 
     fn rows(self) -> Vec<LedgerRow> {
-        let mut rows: Vec<LedgerRow> =
-            self.rows.into_iter().filter(|(_, bytes)| *bytes != 0).map(|(causes, bytes)| LedgerRow { causes, bytes }).collect();
+        let mut rows: Vec<LedgerRow> = self
+            .rows
+            .into_iter()
+            .filter(|(_, bytes)| *bytes != 0)
+            .map(|(causes, bytes)| LedgerRow { causes, bytes })
+            .collect();
         rows.sort_by(|x, y| y.bytes.unsigned_abs().cmp(&x.bytes.unsigned_abs()).then_with(|| x.causes.cmp(&y.causes)));
         rows
     }
@@ -93,7 +102,9 @@ fn layer_row(context: &Context<'_>, codes: &[Option<&'static str>], position: us
         return;
     }
     let row = &context.comparison.rows[position];
-    let size = |image: &Image, side: Side| -> i128 { row.layers(side).iter().map(|&layer| i128::from(image.layers[layer].size.unwrap_or_default())).sum() };
+    let size = |image: &Image, side: Side| -> i128 {
+        row.layers(side).iter().map(|&layer| i128::from(image.layers[layer].size.unwrap_or_default())).sum()
+    };
     let difference = size(images.b, Side::B) - size(images.a, Side::A);
     let own: Vec<(usize, &'static str)> = context
         .comparison
@@ -106,7 +117,10 @@ fn layer_row(context: &Context<'_>, codes: &[Option<&'static str>], position: us
     let plain = |image: &Image, side: Side| {
         row.layers(side).iter().all(|&layer| {
             let layer = &image.layers[layer];
-            layer.decoded.as_ref().is_some_and(|decoded| decoded.envelope.compression == Compression::None && decoded.trouble.is_none())
+            layer
+                .decoded
+                .as_ref()
+                .is_some_and(|decoded| decoded.envelope.compression == Compression::None && decoded.trouble.is_none())
         })
     };
     let mut left = difference;

@@ -1,10 +1,11 @@
 //! What nearly every cause's file needs.
 
+pub use crate::cause::Cause;
 pub use crate::cause::context::{Context, entry_path, is_json, json_path};
 pub use crate::cause::words::{
-    advice, arrow, command, entries, entries_in, field_name, files_in, in_layers, paths, time_in_words, value_in_words,
+    advice, arrow, command, entries, entries_in, field_name, files_in, in_layers, layers, layers_and_values, paths,
+    time_in_words, value_in_words,
 };
-pub use crate::cause::Cause;
 pub use crate::compare::delta::{
     Delta, EncodingField, Field, FormatField, IndexField, JsonPath, Place, Presence, Spelling, Value,
 };
@@ -48,7 +49,9 @@ pub fn json_title(deltas: &[&Delta]) -> String {
     match deltas {
         [] => String::new(),
         [only] => format!("{} {}", field_name(&only.field), crate::text::clipped(&arrow(&only.values), 160)),
-        [first, rest @ ..] => format!("{} and {}", field_name(&first.field), counted(rest.len() as u64, "more value", "more values")),
+        [first, rest @ ..] => {
+            format!("{} and {}", field_name(&first.field), counted(rest.len() as u64, "more value", "more values"))
+        }
     }
 }
 

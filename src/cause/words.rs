@@ -255,13 +255,50 @@ pub fn values(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
         .collect()
 }
 
+/// The layers that the deltas are of, each with its two sizes and what was recomputed.
+pub fn layers(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
+    let mut rows: Vec<usize> = Vec::new();
+    let mut out = Vec::new();
+    for delta in deltas {
+        let Some(row) = delta.place.row().filter(|row| !rows.contains(row)) else { continue };
+        rows.push(row);
+        let Pair { a: Some(a), b: Some(b) } = context.layers(delta) else { continue };
+        let size = |layer: &crate::image::Layer| layer.size.map_or_else(|| "?".to_owned(), crate::text::size);
+        let mut note = format!("{}  {} → {}", context.place(delta), size(a), size(b));
+        if let (Some(left), Some(right)) = (a.diff_id(), b.diff_id()) {
+            match left == right {
+                true => note.push_str(&format!("  diff ID {} on both, recomputed", left.short())),
+                false => note.push_str(&format!("  diff ID {} and {}", left.short(), right.short())),
+            }
+        }
+        out.push(Evidence::Note(note));
+    }
+    out
+}
+
+/// [`layers`], and behind them the values of the deltas.
+pub fn layers_and_values(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
+    let mut out = Vec::new();
+    for delta in deltas {
+        out.extend(layers(context, &[delta]));
+        out.extend(values(context, &[delta]));
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn times_are_utc_dates() {
-        let table = [(0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"), (951_782_400, "2000-02-29T00:00:00Z"), (1_700_000_000, "2023-11-14T22:13:20Z"), (4_102_444_800, "2100-01-01T00:00:00Z")];
+        let table = [
+            (0, "1970-01-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_700_000_000, "2023-11-14T22:13:20Z"),
+            (4_102_444_800, "2100-01-01T00:00:00Z"),
+        ];
         for (seconds, text) in table {
             assert_eq!(time_in_words(Time { seconds, nanoseconds: 0 }), text);
         }

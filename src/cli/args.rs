@@ -226,9 +226,7 @@ fn size<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
         "t" | "tib" => 40,
         _ => return Err(format!("`{unit}` is no unit: expected K, M, G or T (1024 each)")),
     };
-    let number: u64 = number
-        .parse()
-        .map_err(|_| "expected a number of bytes, such as 8M".to_owned())?;
+    let number: u64 = number.parse().map_err(|_| "expected a number of bytes, such as 8M".to_owned())?;
     let bytes = number.checked_mul(1 << shift).ok_or("more bytes than can be counted")?;
     T::try_from(bytes).map_err(|_| "more bytes than can be counted".to_owned())
 }
@@ -243,10 +241,7 @@ fn count<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
 fn level() -> impl TypedValueParser<Value = Sameness> {
     PossibleValuesParser::new(Sameness::ALL.map(Sameness::name)).map(|name| {
         let same = |level: &Sameness| level.name() == name;
-        Sameness::ALL
-            .into_iter()
-            .find(same)
-            .expect("the parser let only names of levels through")
+        Sameness::ALL.into_iter().find(same).expect("the parser let only names of levels through")
     })
 }
 
@@ -273,17 +268,13 @@ impl TypedValueParser for CauseCode {
             [] => String::new(),
             near => format!("; did you mean {}?", near.join(" or ")),
         };
-        let message = format!(
-            "no cause is called `{}`{hint}\n\n`why-differ explain` lists all causes.\n",
-            typed.escape_debug()
-        );
+        let message =
+            format!("no cause is called `{}`{hint}\n\n`why-differ explain` lists all causes.\n", typed.escape_debug());
         Err(clap::Error::raw(clap::error::ErrorKind::InvalidValue, message).with_cmd(command))
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(
-            cause::all().iter().map(|cause| PossibleValue::new(cause.code)),
-        ))
+        Some(Box::new(cause::all().iter().map(|cause| PossibleValue::new(cause.code))))
     }
 }
 
@@ -296,10 +287,8 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Typed::command().debug_assert();
-        let mut names: Vec<_> = Typed::command()
-            .get_subcommands()
-            .map(|command| command.get_name().to_owned())
-            .collect();
+        let mut names: Vec<_> =
+            Typed::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
         names.sort();
         let mut listed = COMMANDS.map(str::to_owned).to_vec();
         listed.sort();
@@ -357,11 +346,6 @@ mod tests {
             sparse: 11,
             evidence: 12,
         };
-        assert_eq!(
-            typed
-                .map(|typed| typed.compare.limits.limits())
-                .map_err(|error| error.to_string()),
-            Ok(expected)
-        );
+        assert_eq!(typed.map(|typed| typed.compare.limits.limits()).map_err(|error| error.to_string()), Ok(expected));
     }
 }

@@ -71,10 +71,7 @@ impl Typed {
 
 fn compare(typed: Compare) -> Result<Call, clap::Error> {
     let (Some(a), Some(b)) = (typed.a, typed.b) else {
-        return Err(usage(
-            ErrorKind::MissingRequiredArgument,
-            "two images are needed: why-differ A B",
-        ));
+        return Err(usage(ErrorKind::MissingRequiredArgument, "two images are needed: why-differ A B"));
     };
     // After an option clap takes a command's name for an image.
     if COMMANDS.contains(&a.as_str()) {
@@ -102,11 +99,7 @@ fn compare(typed: Compare) -> Result<Call, clap::Error> {
 
 fn inspect(typed: Inspect) -> Call {
     let form = form(&typed.output);
-    Call::Inspect {
-        image: typed.a,
-        options: options(typed.read, &typed.limits, typed.output.full),
-        form,
-    }
+    Call::Inspect { image: typed.a, options: options(typed.read, &typed.limits, typed.output.full), form }
 }
 
 fn options(read: Read, limits: &LimitArgs, full: bool) -> Options {
@@ -126,11 +119,7 @@ fn form(output: &Output) -> Form {
         (false, true) => Detail::Everything,
         (false, false) => Detail::Report,
     };
-    Form {
-        format: output.format,
-        view: view(&output.page, detail, output.full),
-        progress: !output.quiet,
-    }
+    Form { format: output.format, view: view(&output.page, detail, output.full), progress: !output.quiet }
 }
 
 fn view(page: &PageArgs, detail: Detail, full: bool) -> View {
@@ -145,27 +134,16 @@ fn view(page: &PageArgs, detail: Detail, full: bool) -> View {
         Some((columns, _)) if terminal => usize::from(columns.0).min(View::WIDE),
         _ => View::NARROW,
     };
-    View {
-        width,
-        color,
-        detail,
-        full,
-    }
+    View { width, color, detail, full }
 }
 
 /// Whether an environment variable holds anything.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the command line is the edge that knows the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "the command line is the edge that knows the environment")]
 fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the command line is the edge that knows the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "the command line is the edge that knows the environment")]
 fn has_no_colors() -> bool {
     std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb")
 }

@@ -27,11 +27,7 @@ impl Bar {
         let style =
             ProgressStyle::with_template("{bar:30} {binary_bytes} of {binary_total_bytes}  {binary_bytes_per_sec}");
         bar.set_style(style.expect("the template is well-formed"));
-        Bar {
-            bar,
-            started: Instant::now(),
-            waiting: AtomicBool::new(wanted),
-        }
+        Bar { bar, started: Instant::now(), waiting: AtomicBool::new(wanted) }
     }
 
     /// Takes the bar off the screen.

@@ -25,12 +25,7 @@ pub enum Exit {
 /// Does what `call` asks for.
 pub fn run(call: Call) -> Exit {
     match call {
-        Call::Compare {
-            images,
-            options,
-            require,
-            form,
-        } => {
+        Call::Compare { images, options, require, form } => {
             let progress = Bar::new(form.progress);
             let report = why_differ::diff(&images.a, &images.b, &options, &progress);
             progress.finish();
@@ -41,11 +36,7 @@ pub fn run(call: Call) -> Exit {
             complain(&troubles(&report));
             print(&output, exit(&report, require, !options.ignore.is_empty()))
         }
-        Call::Inspect {
-            image,
-            options,
-            form: Form { format, view, progress },
-        } => {
+        Call::Inspect { image, options, form: Form { format, view, progress } } => {
             let progress = Bar::new(progress);
             let inspection = why_differ::inspect(&image, &options, &progress);
             progress.finish();
@@ -62,20 +53,13 @@ pub fn run(call: Call) -> Exit {
             print(&output, exit)
         }
         Call::Explain(Some(code), view) => {
-            let page = cause::all()
-                .iter()
-                .find(|cause| cause.code == code)
-                .map_or("", |cause| cause.page);
+            let page = cause::all().iter().find(|cause| cause.code == code).map_or("", |cause| cause.page);
             print(&explain::page(page, &view), Exit::Same)
         }
         Call::Explain(None, view) => {
             let entries: Vec<explain::Entry<'_>> = cause::all()
                 .iter()
-                .map(|cause| explain::Entry {
-                    code: cause.code,
-                    group: cause.group,
-                    page: cause.page,
-                })
+                .map(|cause| explain::Entry { code: cause.code, group: cause.group, page: cause.page })
                 .collect();
             print(&explain::list(&entries, &view), Exit::Same)
         }
@@ -92,16 +76,11 @@ pub fn run(call: Call) -> Exit {
 fn manual(call: Option<&str>) -> Vec<u8> {
     let mut program = Typed::command();
     program.build();
-    let command = call
-        .and_then(|name| program.find_subcommand(name).cloned())
-        .unwrap_or(program);
+    let command = call.and_then(|name| program.find_subcommand(name).cloned()).unwrap_or(program);
     // `why-differ inspect` has its page under `why-differ-inspect`.
     let title = command.get_bin_name().unwrap_or("why-differ").replace(' ', "-");
     let mut output = Vec::new();
-    clap_mangen::Man::new(command)
-        .title(title)
-        .render(&mut output)
-        .expect("a vector takes every byte");
+    clap_mangen::Man::new(command).title(title).render(&mut output).expect("a vector takes every byte");
     output
 }
 
@@ -111,31 +90,19 @@ fn exit(report: &Report, require: Sameness, ignoring: bool) -> Exit {
         return Exit::Trouble;
     }
     let required = report.sameness.is_some_and(|level| level >= require);
-    if required || (ignoring && nothing_left(report)) {
-        Exit::Same
-    } else {
-        Exit::Differ
-    }
+    if required || (ignoring && nothing_left(report)) { Exit::Same } else { Exit::Differ }
 }
 
 /// Whether `--ignore` took every finding and nothing is unexplained.
 fn nothing_left(report: &Report) -> bool {
     report.findings.is_empty()
         && report.unexplained.is_empty()
-        && report
-            .pairs
-            .iter()
-            .filter_map(|pair| pair.report.as_ref())
-            .all(nothing_left)
+        && report.pairs.iter().filter_map(|pair| pair.report.as_ref()).all(nothing_left)
 }
 
 /// Trouble of the report and of its platforms.
 fn troubles(report: &Report) -> Vec<&Trouble> {
-    let inner = report
-        .pairs
-        .iter()
-        .filter_map(|pair| pair.report.as_ref())
-        .flat_map(troubles);
+    let inner = report.pairs.iter().filter_map(|pair| pair.report.as_ref()).flat_map(troubles);
     report.trouble.iter().chain(inner).collect()
 }
 
@@ -144,12 +111,13 @@ fn complain(troubles: &[&Trouble]) {
     let Some((first, more)) = troubles.split_first() else {
         return;
     };
+    let side = first.side.map(|side| format!("{}: ", side.name())).unwrap_or_default();
     let message = why_differ::text::shown(first.message.as_bytes());
     let more = match more.len() {
         0 => String::new(),
         more => format!(" (and {more} more)"),
     };
-    say(&format!("{message}{more}"));
+    say(&format!("{side}{message}{more}"));
 }
 
 fn say(message: &str) {

@@ -4,27 +4,15 @@
 pub fn nearest<'n>(typed: &str, names: &[&'n str]) -> Vec<&'n str> {
     let typed = typed.to_ascii_lowercase().replace(['_', ' '], "-");
     let bound = (typed.chars().count() / 3).clamp(1, 4);
-    let mut ranked: Vec<(usize, &str)> = names
-        .iter()
-        .map(|name| (edits(&typed, name), *name))
-        .filter(|(edits, _)| *edits <= bound)
-        .collect();
+    let mut ranked: Vec<(usize, &str)> =
+        names.iter().map(|name| (edits(&typed, name), *name)).filter(|(edits, _)| *edits <= bound).collect();
     ranked.sort();
     if ranked.is_empty() && typed.len() >= 3 {
-        ranked = names
-            .iter()
-            .filter(|name| name.contains(&typed))
-            .map(|name| (0, *name))
-            .collect();
+        ranked = names.iter().filter(|name| name.contains(&typed)).map(|name| (0, *name)).collect();
     }
     // A clear winner stands alone.
     let best = ranked.first().map_or(0, |(edits, _)| *edits);
-    ranked
-        .into_iter()
-        .filter(|(edits, _)| *edits == best)
-        .map(|(_, name)| name)
-        .take(3)
-        .collect()
+    ranked.into_iter().filter(|(edits, _)| *edits == best).map(|(_, name)| name).take(3).collect()
 }
 
 /// How many characters must be inserted, removed or replaced to make `b` of `a`.
@@ -49,13 +37,7 @@ mod tests {
 
     #[test]
     fn slips_find_their_name() {
-        let names = [
-            "file-mtime",
-            "file-mode",
-            "layer-compression",
-            "compression-level",
-            "gzip-header",
-        ];
+        let names = ["file-mtime", "file-mode", "layer-compression", "compression-level", "gzip-header"];
         let table: [(&str, &[&str]); 6] = [
             ("file-mtim", &["file-mtime"]),
             ("File_Mtime", &["file-mtime"]),

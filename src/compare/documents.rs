@@ -136,7 +136,12 @@ fn siblings(images: Pair<&Image>, out: &mut DocumentDeltas) {
                 Side::A => Pair::new(own, Value::Absent),
                 Side::B => Pair::new(Value::Absent, own),
             };
-            out.deltas.push(Delta { place: Place::Document(Part::Index), field: one_sided_child(child), values, bytes: 0 });
+            out.deltas.push(Delta {
+                place: Place::Document(Part::Index),
+                field: one_sided_child(child),
+                values,
+                bytes: 0,
+            });
         }
     }
 }
@@ -145,7 +150,8 @@ fn siblings(images: Pair<&Image>, out: &mut DocumentDeltas) {
 /// where several children differ in nothing else.
 fn child_key(descriptor: &Descriptor, siblings: &[Descriptor]) -> String {
     if descriptor.is_attestation() {
-        let subject = siblings.iter().find(|sibling| descriptor.reference_digest.as_deref() == Some(&sibling.digest.to_string()));
+        let subject =
+            siblings.iter().find(|sibling| descriptor.reference_digest.as_deref() == Some(&sibling.digest.to_string()));
         return match subject {
             Some(subject) => format!("attestation of {}", child_key(subject, siblings)),
             None => "attestation".to_owned(),
@@ -154,7 +160,9 @@ fn child_key(descriptor: &Descriptor, siblings: &[Descriptor]) -> String {
     match &descriptor.platform {
         Some(platform) => {
             let bare = |platform: &Platform| Platform { os_version: String::new(), ..platform.normal() };
-            let twins = siblings.iter().filter(|other| !other.is_attestation() && other.platform.as_ref().map(bare) == Some(bare(platform)));
+            let twins = siblings
+                .iter()
+                .filter(|other| !other.is_attestation() && other.platform.as_ref().map(bare) == Some(bare(platform)));
             if twins.count() > 1 { platform.normal().to_string() } else { bare(platform).to_string() }
         }
         None => match &descriptor.artifact_type {
@@ -213,7 +221,9 @@ fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDel
         comparer.nodes(&path, trees);
         if left.digest != right.digest {
             let chosen = |image: &Image, digest| {
-                image.manifest.as_ref().is_some_and(|manifest| manifest.digest == digest) || image.indexes.iter().any(|index| index.digest == digest)
+                image.manifest.as_ref().is_some_and(|manifest| manifest.digest == digest)
+                    || image.indexes.iter().any(|index| index.digest == digest)
+                    || image.compared_children.contains(&digest)
             };
             if left.is_attestation() {
                 push(Field::Index(IndexField::Attestation), Value::Digest(left.digest), Value::Digest(right.digest));
@@ -234,7 +244,9 @@ fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDel
             push(one_sided_child(&lists.b.descriptors[position]), Value::Absent, Value::text(key.clone()));
         }
     }
-    let order = |own: &[String], other: &[String]| own.iter().filter(|key| other.contains(key)).cloned().collect::<Vec<_>>().join(", ");
+    let order = |own: &[String], other: &[String]| {
+        own.iter().filter(|key| other.contains(key)).cloned().collect::<Vec<_>>().join(", ")
+    };
     let orders = Pair::new(order(&lists.a.keys, &lists.b.keys), order(&lists.b.keys, &lists.a.keys));
     if !orders.same() {
         push(Field::Index(IndexField::Order), Value::text(orders.a), Value::text(orders.b));
@@ -259,7 +271,9 @@ fn index_rule(path: &JsonPath) -> Rule {
         [.., Step::Key(key)] => match &**key {
             b"annotations" => Rule::Map,
             b"digest" | b"size" if path.starts_with(&["manifests"]) && path.0.len() == 3 => Rule::Skip,
-            b"os" | b"architecture" | b"variant" | b"os.version" if path.starts_with(&["manifests", "platform"]) => Rule::Skip,
+            b"os" | b"architecture" | b"variant" | b"os.version" if path.starts_with(&["manifests", "platform"]) => {
+                Rule::Skip
+            }
             // an attestation names its subject by digest, which follows from the subject
             b"vnd.docker.reference.digest" => Rule::Skip,
             b"subject" => Rule::Leaf,
@@ -295,14 +309,17 @@ fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out
         comparer.nodes(&JsonPath::of(&["config"]), trees(documents, a, b));
         out.follows.push(Follow { from: From::Config, bytes: targets(Some(b)) - targets(Some(a)) });
     }
-    let layers = documents.map(|document| document.root.value.get("layers").map(|node| node.value.items()).unwrap_or_default());
+    let layers =
+        documents.map(|document| document.root.value.get("layers").map(|node| node.value.items()).unwrap_or_default());
     if documents_only {
         for position in 0..layers.a.len().max(layers.b.len()) {
             let path = JsonPath::of(&["layers"]).item(position.to_string());
             match (layers.a.get(position), layers.b.get(position)) {
                 (Some(a), Some(b)) => comparer.nodes(&path, trees(documents, a, b)),
                 (a, b) => {
-                    let tree = |node: Option<&Node>, document: &Document| value_of(node.map(|node| Tree { raw: &document.raw, node }));
+                    let tree = |node: Option<&Node>, document: &Document| {
+                        value_of(node.map(|node| Tree { raw: &document.raw, node }))
+                    };
                     let values = Pair::new(tree(a, documents.a), tree(b, documents.b));
                     comparer.found.values.push(crate::compare::json::ValueDelta { path, values, bytes: 0 });
                 }
@@ -401,10 +418,20 @@ fn document_deltas(found: JsonComparison, part: Part, documents: Pair<&Document>
             }
             continue;
         }
-        out.push(Delta { place: place.clone(), field: Field::Json(delta.path), values: delta.values, bytes: delta.bytes });
+        out.push(Delta {
+            place: place.clone(),
+            field: Field::Json(delta.path),
+            values: delta.values,
+            bytes: delta.bytes,
+        });
     }
     for (kind, delta) in found.spelling {
-        out.push(Delta { place: place.clone(), field: Field::Spelling(kind), values: delta.values, bytes: delta.bytes });
+        out.push(Delta {
+            place: place.clone(),
+            field: Field::Spelling(kind),
+            values: delta.values,
+            bytes: delta.bytes,
+        });
     }
     let _ = (before, documents);
 }
@@ -418,7 +445,9 @@ fn descriptor_media_type(path: &JsonPath, values: &Pair<Value>) -> Option<Field>
     let (Some(a), Some(b)) = (text(&values.a), text(&values.b)) else { return Some(Field::Json(path.clone())) };
     let (a, b) = (media_type::parts(&a), media_type::parts(&b));
     match (a.role, b.role) {
-        (Role::Layer { foreign: a_foreign }, Role::Layer { foreign: b_foreign }) if a_foreign != b_foreign => Some(Field::Foreign),
+        (Role::Layer { foreign: a_foreign }, Role::Layer { foreign: b_foreign }) if a_foreign != b_foreign => {
+            Some(Field::Foreign)
+        }
         (Role::Layer { .. }, Role::Layer { .. }) if a.family == b.family => None,
         (Role::Other, _) | (_, Role::Other) => Some(Field::Json(path.clone())),
         _ if a.family != b.family && same_role(a.role, b.role) => Some(Field::MediaType(path.clone())),
@@ -441,7 +470,9 @@ fn settle(part: Part, documents: Pair<&Document>, known: i128, deltas: &mut [Del
     }
     let spelling = deltas.iter().position(|delta| delta.field == Field::Spelling(Spelling::WhiteSpace));
     let spelling = spelling.or_else(|| deltas.iter().position(|delta| matches!(delta.field, Field::Spelling(_))));
-    if let Some(at) = spelling.or(if deltas.is_empty() { None } else { Some(0) }) {
+    // which one does not depend on which side comes first
+    let first = deltas.iter().enumerate().min_by(|(_, x), (_, y)| x.field.cmp(&y.field)).map(|(at, _)| at);
+    if let Some(at) = spelling.or(first) {
         deltas[at].bytes += rest;
         return;
     }
@@ -455,14 +486,18 @@ fn settle(part: Part, documents: Pair<&Document>, known: i128, deltas: &mut [Del
 fn schema1(documents: Pair<&Document>, out: &mut DocumentDeltas) {
     let place = Place::Document(Part::Manifest);
     let from = out.deltas.len();
-    let signatures = documents.map(|document| document.root.value.get("signatures").map(|node| node.value.items().len()).unwrap_or_default());
-    let raw = documents.map(|document| document.root.value.get("signatures").map(|node| &document.raw[node.span.clone()]));
+    let signatures = documents
+        .map(|document| document.root.value.get("signatures").map(|node| node.value.items().len()).unwrap_or_default());
+    let raw =
+        documents.map(|document| document.root.value.get("signatures").map(|node| &document.raw[node.span.clone()]));
     if !raw.same() {
-        let words = |count: usize| Value::text(match count {
-            0 => "not signed".to_owned(),
-            1 => "1 signature".to_owned(),
-            count => format!("{count} signatures"),
-        });
+        let words = |count: usize| {
+            Value::text(match count {
+                0 => "not signed".to_owned(),
+                1 => "1 signature".to_owned(),
+                count => format!("{count} signatures"),
+            })
+        };
         let length = |raw: Option<&[u8]>| raw.map_or(0, |raw| raw.len() as i128);
         out.deltas.push(Delta {
             place,
@@ -520,7 +555,14 @@ fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out: 
     }
     let before = out.follows.len();
     if !partial && !believed {
-        let list = documents.map(|document| document.root.value.get("rootfs").and_then(|node| node.value.get("diff_ids")).map_or(0, |node| node.value.items().len()));
+        let list = documents.map(|document| {
+            document
+                .root
+                .value
+                .get("rootfs")
+                .and_then(|node| node.value.get("diff_ids"))
+                .map_or(0, |node| node.value.items().len())
+        });
         // `"sha256:<64>",` for each layer more
         let each = 74i128;
         let mut left = (list.b as i128 - list.a as i128) * each;
@@ -557,14 +599,20 @@ fn config_rule(path: &JsonPath, partial: bool, believed: bool) -> Rule {
     match path.0.as_slice() {
         [Step::Key(top)] if **top == *b"history" => Rule::Steps,
         [Step::Key(top), Step::Key(_)] if **top == *b"rootfs" && last == b"diff_ids" => {
-            if believed { Rule::Descend } else { Rule::Skip }
+            if believed {
+                Rule::Descend
+            } else {
+                Rule::Skip
+            }
         }
-        [Step::Key(top), Step::Key(key)] if matches!(&**top, b"config" | b"container_config" | b"Config") => match &**key {
-            b"Env" => Rule::Assignments,
-            b"Labels" | b"ExposedPorts" | b"Volumes" => Rule::Map,
-            b"Healthcheck" => Rule::Leaf,
-            _ => Rule::Descend,
-        },
+        [Step::Key(top), Step::Key(key)] if matches!(&**top, b"config" | b"container_config" | b"Config") => {
+            match &**key {
+                b"Env" => Rule::Assignments,
+                b"Labels" | b"ExposedPorts" | b"Volumes" => Rule::Map,
+                b"Healthcheck" => Rule::Leaf,
+                _ => Rule::Descend,
+            }
+        }
         [Step::Key(top)] if matches!(&**top, b"annotations") => Rule::Map,
         [Step::Key(top)] if matches!(&**top, b"moby.buildkit.buildinfo.v1" | b"moby.buildkit.cache.v0") => Rule::Leaf,
         _ => Rule::Descend,

@@ -114,7 +114,8 @@ fn meaning(pair: &EntryPair<'_>, found: &mut Found) {
     found.differ(Field::Ctime, Pair::new(a.ctime, b.ctime), time);
     let is_device = |kind| matches!(kind, Kind::CharDevice | Kind::BlockDevice);
     if a.kind == b.kind && is_device(a.kind) {
-        let numbers = |device: Option<(u64, u64)>| optional(device, |(major, minor)| Value::text(format!("{major}:{minor}")));
+        let numbers =
+            |device: Option<(u64, u64)>| optional(device, |(major, minor)| Value::text(format!("{major}:{minor}")));
         found.differ(Field::Device, Pair::new(a.device, b.device), numbers);
     }
     for key in a.xattrs.keys().chain(b.xattrs.keys().filter(|key| !a.xattrs.contains_key(*key))) {
@@ -137,9 +138,13 @@ fn link(a: &Attributes, b: &Attributes, found: &mut Found) {
         (_, left, right) => left == right,
     };
     if !same_target {
-        found.differ(Field::Link, Pair::new(&a.link, &b.link), |link| optional(link.as_ref(), |link| Value::bytes(link)));
+        found.differ(Field::Link, Pair::new(&a.link, &b.link), |link| {
+            optional(link.as_ref(), |link| Value::bytes(link))
+        });
     } else if a.link != b.link {
-        found.differ(Field::PathSpelling, Pair::new(&a.link, &b.link), |link| optional(link.as_ref(), |link| Value::bytes(link)));
+        found.differ(Field::PathSpelling, Pair::new(&a.link, &b.link), |link| {
+            optional(link.as_ref(), |link| Value::bytes(link))
+        });
     }
 }
 
@@ -221,7 +226,9 @@ fn name_form(entry: &Entry) -> &'static str {
         "PAX record path"
     } else if entry.extensions.iter().any(|extension| extension.kind == ExtensionKind::GnuLongName) {
         "GNU long name"
-    } else if entry.header.dialect() == tar::Dialect::Ustar && entry.header.field(HeaderField::Prefix).iter().any(|&byte| byte != 0) {
+    } else if entry.header.dialect() == tar::Dialect::Ustar
+        && entry.header.field(HeaderField::Prefix).iter().any(|&byte| byte != 0)
+    {
         "ustar prefix"
     } else {
         "name field"
@@ -333,7 +340,8 @@ fn number_follows(field: HeaderField, pair: &EntryPair<'_>, found: &Found) -> bo
         F::Atime => any(&[Field::Atime]),
         F::Ctime => any(&[Field::Ctime]),
         F::Size | F::RealSize => {
-            a.content.length != b.content.length || any(&[Field::Content, Field::Kind, Field::LinkHolder, Field::Sparse])
+            a.content.length != b.content.length
+                || any(&[Field::Content, Field::Kind, Field::LinkHolder, Field::Sparse])
         }
         F::Devmajor | F::Devminor => any(&[Field::Device, Field::Kind]),
         F::Offset => any(&[Field::Sparse]),
@@ -404,7 +412,7 @@ fn record_follows(key: &[u8], found: &Found) -> bool {
     found.fields.iter().any(|(field, _)| match field {
         Field::Xattr(name) => {
             let named = |prefix: &[u8]| key.strip_prefix(prefix).is_some_and(|rest| rest == &**name);
-            named(b"SCHILY.xattr.") || named(b"LIBARCHIVE.xattr.") || key == b"hdrcharset"
+            *key == **name || named(b"SCHILY.xattr.") || named(b"LIBARCHIVE.xattr.") || key == b"hdrcharset"
         }
         _ => false,
     })
@@ -413,7 +421,9 @@ fn record_follows(key: &[u8], found: &Found) -> bool {
 fn extensions(a: &[Extension], b: &[Extension], found: &mut Found) {
     let before = found.fields.len();
     let (left, right) = (records(a), records(b));
-    let latest = |records: &[(&[u8], &[u8])], key: &[u8]| records.iter().rev().find(|(own, _)| *own == key).map(|(_, value)| value.to_vec());
+    let latest = |records: &[(&[u8], &[u8])], key: &[u8]| {
+        records.iter().rev().find(|(own, _)| *own == key).map(|(_, value)| value.to_vec())
+    };
     let mut explained = false;
     let mut keys: Vec<&[u8]> = left.iter().chain(&right).map(|(key, _)| *key).collect();
     keys.sort();
@@ -451,9 +461,16 @@ fn extensions(a: &[Extension], b: &[Extension], found: &mut Found) {
         }
     }
     if found.fields.len() == before && !explained && !a.is_empty() && bodies(a) != bodies(b) {
-        let by_path = [Field::PathSpelling, Field::Link, Field::TarFormat(FormatField::Name), Field::TarFormat(FormatField::Linkname)];
+        let by_path = [
+            Field::PathSpelling,
+            Field::Link,
+            Field::TarFormat(FormatField::Name),
+            Field::TarFormat(FormatField::Linkname),
+        ];
         if !by_path.iter().any(|field| found.has(field)) {
-            let first = |extensions: &[Extension]| extensions.first().map_or(Value::Absent, |extension| Value::bytes(&extension.body));
+            let first = |extensions: &[Extension]| {
+                extensions.first().map_or(Value::Absent, |extension| Value::bytes(&extension.body))
+            };
             found.add(Field::Pax(PaxField::Body), first(a), first(b));
         }
     }
@@ -513,9 +530,14 @@ fn emit(pair: &EntryPair<'_>, found: Found, out: &mut Vec<Delta>) {
     }
     let Pair { a, b } = pair.entries;
     let total = i128::from(stored_length(b)) - i128::from(stored_length(a));
-    let data = |entry: &Entry| i128::from(entry.content.length + padding_length(&entry.padding)) + BLOCK as i128 * entry.sparse_headers.len() as i128;
+    let data = |entry: &Entry| {
+        i128::from(entry.content.length + padding_length(&entry.padding))
+            + BLOCK as i128 * entry.sparse_headers.len() as i128
+    };
     let data = data(b) - data(a);
-    let about_data = |field: &Field| matches!(field, Field::Content | Field::Kind | Field::LinkHolder | Field::Sparse | Field::Padding);
+    let about_data = |field: &Field| {
+        matches!(field, Field::Content | Field::Kind | Field::LinkHolder | Field::Sparse | Field::Padding)
+    };
     let about_records = |field: &Field| {
         matches!(field, Field::Pax(_) | Field::TarFormat(FormatField::Name | FormatField::Linkname) | Field::Xattr(_))
             || matches!(field, Field::Mtime | Field::Atime | Field::Ctime | Field::PathSpelling | Field::Link)

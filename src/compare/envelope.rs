@@ -62,7 +62,9 @@ pub fn lazy_pull(envelope: &Envelope) -> Option<&'static str> {
     }
     // the footer of eStargz is an empty gzip member whose extra field has the subfield `SG`
     let estargz = all().any(|member| match member {
-        Member::Gzip(member) => member.uncompressed == 0 && member.extra.as_deref().is_some_and(|extra| extra.starts_with(b"SG")),
+        Member::Gzip(member) => {
+            member.uncompressed == 0 && member.extra.as_deref().is_some_and(|extra| extra.starts_with(b"SG"))
+        }
         _ => false,
     });
     estargz.then_some("eStargz")
@@ -121,7 +123,8 @@ fn gzip(envelopes: Pair<&Envelope>, same_tar: bool, payload: Option<&Payload>) -
         return seen(EncodingField::GzipHeader, false);
     }
     if envelopes.a.member_count != envelopes.b.member_count {
-        let words = envelopes.map(|envelope| Value::text(crate::text::counted(envelope.member_count, "gzip member", "gzip members")));
+        let words = envelopes
+            .map(|envelope| Value::text(crate::text::counted(envelope.member_count, "gzip member", "gzip members")));
         return Some((EncodingField::Framing, words));
     }
     if makers.a.0 != makers.b.0 {
@@ -134,17 +137,22 @@ fn gzip(envelopes: Pair<&Envelope>, same_tar: bool, payload: Option<&Payload>) -
     seen(if alike { EncodingField::Level } else { EncodingField::Encoder }, true)
 }
 
+/// Go's zero time as klauspost's gzip and pgzip write it, whatever the file's time is.
+const GO_ZERO_TIME: u32 = 0x886e_0900;
+
 /// Which family of encoders the header speaks for, and which level.
 fn maker(member: &GzipMember) -> (u64, u8) {
-    // Go's zero time, written by klauspost's gzip and pgzip whatever the file's time is
-    const GO_ZERO_TIME: u32 = 0x886e_0900;
     let zero_time = u64::from(member.mtime == GO_ZERO_TIME);
     (u64::from(member.os) << 1 | zero_time, member.xfl)
 }
 
 /// The header's fields in words.
 pub fn gzip_header(member: &GzipMember) -> String {
-    let mut words = format!("gzip header: mtime {}, XFL {}, OS {}", member.mtime, member.xfl, member.os);
+    let mtime = match member.mtime {
+        GO_ZERO_TIME => "00096e88 (Go's zero time)".to_owned(),
+        mtime => mtime.to_string(),
+    };
+    let mut words = format!("gzip header: mtime {mtime}, XFL {}, OS {}", member.xfl, member.os);
     if let Some(name) = &member.name {
         words.push_str(&format!(", name {}", crate::text::shown(name)));
     }
@@ -163,7 +171,9 @@ pub fn gzip_header(member: &GzipMember) -> String {
 fn blocks_in_words(blocks: &[Block]) -> String {
     match blocks {
         [] => String::new(),
-        [first, ..] => format!("; first block {}, {} tokens for {} bytes", kind(first), first.tokens, first.uncompressed),
+        [first, ..] => {
+            format!("; first block {}, {} tokens for {} bytes", kind(first), first.tokens, first.uncompressed)
+        }
     }
 }
 
@@ -177,7 +187,14 @@ fn kind(block: &Block) -> &'static str {
 
 /// Whether two streams cut their blocks by the same rule: an encoder counts tokens alike at every level.
 fn blocks_alike(blocks: &Pair<Vec<Block>>) -> bool {
-    let whole = |blocks: &[Block]| blocks.iter().filter(|block| !block.last && block.kind != BlockKind::Stored).map(|block| block.tokens).take(2).collect::<Vec<_>>();
+    let whole = |blocks: &[Block]| {
+        blocks
+            .iter()
+            .filter(|block| !block.last && block.kind != BlockKind::Stored)
+            .map(|block| block.tokens)
+            .take(2)
+            .collect::<Vec<_>>()
+    };
     let (a, b) = (whole(&blocks.a), whole(&blocks.b));
     // a single block says nothing of the rule
     a.is_empty() || b.is_empty() || a.iter().zip(&b).all(|(a, b)| a == b)
@@ -192,11 +209,16 @@ fn zstd(envelopes: Pair<&Envelope>, same_tar: bool, pair: Pair<&Decoded>) -> Fou
         let mut words = crate::text::counted(envelope.member_count, "frame", "frames");
         words.push_str(&format!(", window {}", crate::text::size(frame.window)));
         words.push_str(if frame.checksum { ", checksum" } else { ", no checksum" });
-        words.push_str(if frame.content_size.is_some() { ", content size written" } else { ", content size not written" });
+        words.push_str(if frame.content_size.is_some() {
+            ", content size written"
+        } else {
+            ", content size not written"
+        });
         words
     };
     let values = Pair::new(words(envelopes.a, a), words(envelopes.b, b)).map(Value::text);
-    let shape = |frame: &ZstdFrame| (frame.checksum, frame.content_size.is_some(), frame.single_segment, frame.dictionary);
+    let shape =
+        |frame: &ZstdFrame| (frame.checksum, frame.content_size.is_some(), frame.single_segment, frame.dictionary);
     if envelopes.a.member_count != envelopes.b.member_count {
         return same_tar.then_some((EncodingField::Framing, values));
     }

@@ -102,6 +102,12 @@ impl JsonComparer<'_> {
         entry.bytes += bytes;
     }
 
+    /// An item of an array on one side only.
+    fn item(&mut self, path: &JsonPath, a: Option<Tree<'_>>, b: Option<Tree<'_>>) {
+        let bytes = b.map_or(0, item_length) - a.map_or(0, item_length);
+        self.found.values.push(ValueDelta { path: path.clone(), values: Pair::new(value_of(a), value_of(b)), bytes });
+    }
+
     fn value(&mut self, path: &JsonPath, a: Option<Tree<'_>>, b: Option<Tree<'_>>) {
         let bytes = length(b) - length(a);
         self.found.values.push(ValueDelta { path: path.clone(), values: Pair::new(value_of(a), value_of(b)), bytes });
@@ -140,7 +146,11 @@ impl JsonComparer<'_> {
             self.same_meaning(path, pair);
         } else if left.is_nothing() && right.is_nothing() {
             let bytes = length(Some(b)) - length(Some(a));
-            self.spelt(Spelling::Nothing, Pair::new(named(path, value_of(Some(a))), named(path, value_of(Some(b)))), bytes);
+            self.spelt(
+                Spelling::Nothing,
+                Pair::new(named(path, value_of(Some(a))), named(path, value_of(Some(b)))),
+                bytes,
+            );
         } else {
             self.value(path, Some(a), Some(b));
         }
@@ -153,10 +163,15 @@ impl JsonComparer<'_> {
             return;
         }
         match (&a.node.value, &b.node.value) {
-            (Json::Object(left), Json::Object(right)) => self.objects(path, Pair::new(left, right), pair, Rule::Descend),
+            (Json::Object(left), Json::Object(right)) => {
+                self.objects(path, Pair::new(left, right), pair, Rule::Descend)
+            }
             (Json::Array(left), Json::Array(right)) => {
                 for (left, right) in left.iter().zip(right) {
-                    self.same_meaning(path, Pair::new(Tree { raw: a.raw, node: left }, Tree { raw: b.raw, node: right }));
+                    self.same_meaning(
+                        path,
+                        Pair::new(Tree { raw: a.raw, node: left }, Tree { raw: b.raw, node: right }),
+                    );
                 }
             }
             (Json::String(_), _) => self.raw_spelling(Spelling::Escapes, a, b),
@@ -202,15 +217,23 @@ impl JsonComparer<'_> {
         }
     }
 
-    fn one_sided(&mut self, path: &JsonPath, rule: Rule, a: Option<(&Member, Tree<'_>)>, b: Option<(&Member, Tree<'_>)>) {
+    fn one_sided(
+        &mut self,
+        path: &JsonPath,
+        rule: Rule,
+        a: Option<(&Member, Tree<'_>)>,
+        b: Option<(&Member, Tree<'_>)>,
+    ) {
         if (self.rule)(path) == Rule::Skip {
             return;
         }
         if (self.rule)(path) == Rule::Map && self.one_sided_map(path, a, b) {
             return;
         }
-        // the key, its quotes, a colon and a comma come and go with the value
-        let with_key = |side: Option<(&Member, Tree<'_>)>| side.map_or(0, |(member, _)| member.key_span.len() as i128 + 2);
+        // the key, a colon, a comma and the white space in front come and go with the value
+        let with_key = |side: Option<(&Member, Tree<'_>)>| {
+            side.map_or(0, |(member, tree)| lead(tree.raw, &member.key_span, tree.node))
+        };
         let keys = with_key(b) - with_key(a);
         let (a, b) = (a.map(|(_, tree)| tree), b.map(|(_, tree)| tree));
         let value = a.or(b).map(|tree| &tree.node.value);
@@ -226,30 +249,40 @@ impl JsonComparer<'_> {
     }
 
     /// A map on one side only: each of its members is on one side only.
-    fn one_sided_map(&mut self, path: &JsonPath, a: Option<(&Member, Tree<'_>)>, b: Option<(&Member, Tree<'_>)>) -> bool {
+    fn one_sided_map(
+        &mut self,
+        path: &JsonPath,
+        a: Option<(&Member, Tree<'_>)>,
+        b: Option<(&Member, Tree<'_>)>,
+    ) -> bool {
         let Some((map, tree)) = a.or(b) else { return false };
         let members = map.node.value.members();
         for member in members {
             let inner = Tree { raw: tree.raw, node: &member.node };
             let both = Some((member, inner));
-            if a.is_some() { self.one_sided(&path.key(&member.key), Rule::Map, both, None) } else { self.one_sided(&path.key(&member.key), Rule::Map, None, both) }
+            if a.is_some() {
+                self.one_sided(&path.key(&member.key), Rule::Map, both, None)
+            } else {
+                self.one_sided(&path.key(&member.key), Rule::Map, None, both)
+            }
         }
         if let (false, Some(last)) = (members.is_empty(), self.found.values.last_mut()) {
-            // the map's own key and braces
-            let own = map.key_span.len() as i128 + 3;
+            // the map's own key and braces, and one comma less than members
+            let own = lead(tree.raw, &map.key_span, &map.node) + 1 + space_before(tree.raw, map.node.span.end - 1);
             last.bytes += if a.is_some() { -own } else { own };
         }
         !members.is_empty()
     }
 
     fn key_order(&mut self, path: &JsonPath, members: Pair<&Vec<Member>>, keys: &Pair<BTreeMap<&[u8], usize>>) {
-        let common = |list: &[Member], own: &BTreeMap<&[u8], usize>, other: &BTreeMap<&[u8], usize>| -> Vec<Box<[u8]>> {
-            list.iter()
-                .enumerate()
-                .filter(|(at, member)| own.get(&*member.key) == Some(at) && other.contains_key(&*member.key))
-                .map(|(_, member)| member.key.clone())
-                .collect()
-        };
+        let common =
+            |list: &[Member], own: &BTreeMap<&[u8], usize>, other: &BTreeMap<&[u8], usize>| -> Vec<Box<[u8]>> {
+                list.iter()
+                    .enumerate()
+                    .filter(|(at, member)| own.get(&*member.key) == Some(at) && other.contains_key(&*member.key))
+                    .map(|(_, member)| member.key.clone())
+                    .collect()
+            };
         let (left, right) = (common(members.a, &keys.a, &keys.b), common(members.b, &keys.b, &keys.a));
         if left != right {
             let shown = |keys: &[Box<[u8]>]| {
@@ -278,12 +311,12 @@ impl JsonComparer<'_> {
             let tree = Tree { raw: pair.a.raw, node };
             match other.iter().position(|candidate| candidate == name) {
                 Some(at) => self.nodes(&inner, Pair::new(tree, Tree { raw: pair.b.raw, node: &right[at] })),
-                None => self.value(&inner, Some(tree), None),
+                None => self.item(&inner, Some(tree), None),
             }
         }
         for (name, node) in other.iter().zip(right) {
             if !names.contains(name) {
-                self.value(&path.item(crate::text::shown(name)), None, Some(Tree { raw: pair.b.raw, node }));
+                self.item(&path.item(crate::text::shown(name)), None, Some(Tree { raw: pair.b.raw, node }));
             }
         }
     }
@@ -303,14 +336,15 @@ impl JsonComparer<'_> {
             };
             match step {
                 Step::Both(a, b) => {
-                    let trees = Pair::new(Tree { raw: pair.a.raw, node: &left[a] }, Tree { raw: pair.b.raw, node: &right[b] });
+                    let trees =
+                        Pair::new(Tree { raw: pair.a.raw, node: &left[a] }, Tree { raw: pair.b.raw, node: &right[b] });
                     self.nodes(&path.item(if a == b { a.to_string() } else { format!("{a}→{b}") }), trees);
                 }
                 Step::OnlyA(a) => {
-                    self.value(&path.item(a.to_string()), Some(Tree { raw: pair.a.raw, node: &left[a] }), None);
+                    self.item(&path.item(a.to_string()), Some(Tree { raw: pair.a.raw, node: &left[a] }), None);
                 }
                 Step::OnlyB(b) => {
-                    self.value(&path.item(b.to_string()), None, Some(Tree { raw: pair.b.raw, node: &right[b] }));
+                    self.item(&path.item(b.to_string()), None, Some(Tree { raw: pair.b.raw, node: &right[b] }));
                 }
             }
         }
@@ -319,7 +353,9 @@ impl JsonComparer<'_> {
 
 /// Whether two history steps are the same step, whenever it ran.
 fn same_step(a: &Node, b: &Node) -> bool {
-    let text = |node: &Node, key: &str| node.value.get(key).filter(|node| !node.value.is_nothing()).map(|node| node.value.clone());
+    let text = |node: &Node, key: &str| {
+        node.value.get(key).filter(|node| !node.value.is_nothing()).map(|node| node.value.clone())
+    };
     text(a, "created_by") == text(b, "created_by")
 }
 
@@ -346,6 +382,20 @@ fn effective_keys(members: &[Member]) -> BTreeMap<&[u8], usize> {
 
 fn raw_of<'a>(tree: Tree<'a>) -> &'a [u8] {
     &tree.raw[tree.node.span.clone()]
+}
+
+/// What comes and goes with a member besides its value: the white space in front, the key, the colon, a comma.
+fn lead(raw: &[u8], key: &std::ops::Range<usize>, node: &Node) -> i128 {
+    node.span.start as i128 - key.start as i128 + space_before(raw, key.start) + 1
+}
+
+fn space_before(raw: &[u8], at: usize) -> i128 {
+    raw[..at].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count() as i128
+}
+
+/// An item of an array with the white space in front and a comma.
+fn item_length(tree: Tree<'_>) -> i128 {
+    tree.node.span.len() as i128 + space_before(tree.raw, tree.node.span.start) + 1
 }
 
 fn length(tree: Option<Tree<'_>>) -> i128 {

@@ -50,7 +50,9 @@ impl<'a> Merged<'a> {
 
     fn put(&mut self, listed: Listed<'a>) {
         // a file replaces a directory with all that is in it; a directory over a directory keeps its children
-        if listed.entry.attributes.kind != Kind::Directory && self.files.get(&listed.path).is_some_and(|old| old.entry.attributes.kind == Kind::Directory) {
+        if listed.entry.attributes.kind != Kind::Directory
+            && self.files.get(&listed.path).is_some_and(|old| old.entry.attributes.kind == Kind::Directory)
+        {
             self.remove(&listed.path.clone(), false);
         }
         // the file is there again: a whiteout of a lower layer of this merge has done its work
@@ -61,7 +63,9 @@ impl<'a> Merged<'a> {
         }
         whiteout.extend_from_slice(path::WHITEOUT);
         whiteout.extend_from_slice(name);
-        if self.files.get(&whiteout).is_some_and(|old| old.at.layer < listed.at.layer) && listed.entry.attributes.kind != Kind::Directory {
+        if self.files.get(&whiteout).is_some_and(|old| old.at.layer < listed.at.layer)
+            && listed.entry.attributes.kind != Kind::Directory
+        {
             self.files.remove(&whiteout);
             self.applied += 1;
         }
@@ -80,7 +84,14 @@ impl<'a> Merged<'a> {
         if !prefix.is_empty() {
             prefix.push(b'/');
         }
-        gone.extend(self.files.range(prefix.clone()..).map(|(key, _)| key).take_while(|key| key.starts_with(&prefix)).filter(|key| !key.is_empty()).cloned());
+        gone.extend(
+            self.files
+                .range(prefix.clone()..)
+                .map(|(key, _)| key)
+                .take_while(|key| key.starts_with(&prefix))
+                .filter(|key| !key.is_empty())
+                .cloned(),
+        );
         for key in &gone {
             self.files.remove(key);
         }
@@ -168,17 +179,22 @@ fn files(
     if !linked {
         return Relation::Files;
     }
-    let resolved = |listed: &Listed<'_>, list: &[Listed<'_>], groups: &crate::compare::links::LinkGroups| -> (Attributes, bool) {
-        match groups.of_path(&listed.path) {
-            Some((_, holder)) => (list[holder].entry.attributes.clone(), true),
-            None => (listed.entry.attributes.clone(), false),
-        }
-    };
+    let resolved =
+        |listed: &Listed<'_>, list: &[Listed<'_>], groups: &crate::compare::links::LinkGroups| -> (Attributes, bool) {
+            match groups.of_path(&listed.path) {
+                Some((_, holder)) => (list[holder].entry.attributes.clone(), true),
+                None => (listed.entry.attributes.clone(), false),
+            }
+        };
     let (a, a_linked) = resolved(left, lists.a, &groups.a);
     let (b, b_linked) = resolved(right, lists.b, &groups.b);
-    let same_link = (a_linked && b_linked) || a.link.as_deref().map(normal_link(a.kind)) == b.link.as_deref().map(normal_link(b.kind));
+    let same_link = (a_linked && b_linked)
+        || a.link.as_deref().map(normal_link(a.kind)) == b.link.as_deref().map(normal_link(b.kind));
     let same_device = !matches!(a.kind, Kind::CharDevice | Kind::BlockDevice) || a.device == b.device;
-    let same_content = a.kind != Kind::File || a.content == b.content && a.size == b.size && (a.content.is_some() || left.entry.content.digest == right.entry.content.digest);
+    let same_content = a.kind != Kind::File
+        || a.content == b.content
+            && a.size == b.size
+            && (a.content.is_some() || left.entry.content.digest == right.entry.content.digest);
     if a.kind != b.kind || !same_link || !same_content {
         return Relation::Files;
     }

@@ -49,7 +49,8 @@ pub type Payloads = BTreeMap<Pair<usize>, envelope::Payload>;
 /// The pairs of gzip layers whose compressed bytes differ though their contents are equal: was it
 /// only the header, another level, another encoder?
 pub fn payload_look(images: Pair<&Image>) -> Vec<Pair<usize>> {
-    let gzip = |layer: &Layer| layer.decoded.as_ref().is_some_and(|decoded| decoded.envelope.compression == Compression::Gzip);
+    let gzip =
+        |layer: &Layer| layer.decoded.as_ref().is_some_and(|decoded| decoded.envelope.compression == Compression::Gzip);
     rows::align_layers(images)
         .into_iter()
         .filter_map(|row| match row {
@@ -92,7 +93,8 @@ pub fn first_look(images: Pair<&Image>, verify: bool) -> Vec<Want> {
             // one blob cannot be two things: if the documents say two, its bytes decide
             let contradicted = twins().any(|twin| {
                 let diff_ids = (twin.declared_diff_id, layer.declared_diff_id);
-                declared_compression(twin) != declared_compression(layer) || matches!(diff_ids, (Some(a), Some(b)) if a != b)
+                declared_compression(twin) != declared_compression(layer)
+                    || matches!(diff_ids, (Some(a), Some(b)) if a != b)
             });
             let shared = twins().next().is_some();
             if shared && !verify && !contradicted {
@@ -112,7 +114,10 @@ fn declared_compression(layer: &Layer) -> Option<&'static str> {
 
 /// Whether a layer is a tar as far as its media type says; an artifact's blobs are not.
 pub fn is_tar(layer: &Layer) -> bool {
-    layer.media_type.as_deref().is_none_or(|media_type| matches!(media_type::parts(media_type).role, media_type::Role::Layer { .. }))
+    layer
+        .media_type
+        .as_deref()
+        .is_none_or(|media_type| matches!(media_type::parts(media_type).role, media_type::Role::Layer { .. }))
         || layer.media_type.as_deref().is_some_and(|media_type| media_type.contains("tar"))
 }
 
@@ -135,7 +140,12 @@ fn unwalked(image: &Image, side: Side, layers: &[usize]) -> Vec<Want> {
     layers
         .iter()
         .map(|&layer| &image.layers[layer])
-        .filter(|layer| layer.tar().is_none() && !layer.absent && is_tar(layer) && layer.decoded.as_ref().is_none_or(|decoded| decoded.trouble.is_none()))
+        .filter(|layer| {
+            layer.tar().is_none()
+                && !layer.absent
+                && is_tar(layer)
+                && layer.decoded.as_ref().is_none_or(|decoded| decoded.trouble.is_none())
+        })
         .map(|layer| Want { side, layer: layer.index, walk: true })
         .collect()
 }
@@ -169,7 +179,8 @@ impl Reach {
         let mut reach: Option<Reach> = None;
         for delta in &comparison.deltas {
             let (Some(row), true) = (delta.place.row(), in_files(&delta.field)) else { continue };
-            let one_sided = matches!(delta.field, Field::Presence(_)) || matches!(comparison.rows[row], Row::Region { .. });
+            let one_sided =
+                matches!(delta.field, Field::Presence(_)) || matches!(comparison.rows[row], Row::Region { .. });
             match &mut reach {
                 None => reach = Some(Reach { first: row, one_sided }),
                 Some(reach) => {
@@ -231,7 +242,8 @@ fn compare_row(images: Pair<&Image>, row: &Row, position: usize, payloads: &Payl
     match row {
         Row::Same { layers } | Row::Pair { layers } => {
             let pair = Pair::new(&images.a.layers[layers.a], &images.b.layers[layers.b]);
-            if pair.a.digest.is_some() && pair.a.digest == pair.b.digest {
+            let digests = pair.map(|layer| layer.digest.or_else(|| blob_digest(layer)));
+            if digests.a.is_some() && digests.same() {
                 return;
             }
             let same = matches!(row, Row::Same { .. });
@@ -276,7 +288,8 @@ fn is_what_it_says(layer: &Layer) -> bool {
 
 /// The tables of contents behind the ends of two eStargz layers.
 fn table_of_contents(layers: Pair<&Layer>, tars: Pair<&Tar>, row: usize, out: &mut Vec<Delta>) {
-    let lazy = layers.map(|layer| layer.decoded.as_ref().is_some_and(|decoded| envelope::lazy_pull(&decoded.envelope).is_some()));
+    let lazy = layers
+        .map(|layer| layer.decoded.as_ref().is_some_and(|decoded| envelope::lazy_pull(&decoded.envelope).is_some()));
     let rest = tars.map(|tar| tar.trailer.rest.as_ref().map(|rest| rest.digest));
     if lazy.a && lazy.b && !rest.same() {
         let value = |digest: Option<Digest>| digest.map_or(Value::Absent, Value::Digest);
@@ -317,7 +330,8 @@ fn region(images: Pair<&Image>, layers: &Pair<Vec<usize>>, row: usize, out: &mut
                 None => {
                     let layer = &image.layers[position];
                     let own = Value::text(layer.digest.map_or_else(|| layer.name(), |digest| digest.to_string()));
-                    let values = if side == Side::A { Pair::new(own, Value::Absent) } else { Pair::new(Value::Absent, own) };
+                    let values =
+                        if side == Side::A { Pair::new(own, Value::Absent) } else { Pair::new(Value::Absent, own) };
                     out.push(Delta { place: Place::Layer { row }, field: Field::Unreadable, values, bytes: 0 });
                 }
             }
@@ -332,7 +346,14 @@ fn region(images: Pair<&Image>, layers: &Pair<Vec<usize>>, row: usize, out: &mut
     }
     let before = out.len();
     tars::compare(lists.as_ref().map(|list| &list[..]), row, false, out);
-    let tar_size = |side: Side| layers.get(side).iter().filter_map(|&layer| images.get(side).layers[layer].tar()).map(|tar| i128::from(tar.size)).sum::<i128>();
+    let tar_size = |side: Side| {
+        layers
+            .get(side)
+            .iter()
+            .filter_map(|&layer| images.get(side).layers[layer].tar())
+            .map(|tar| i128::from(tar.size))
+            .sum::<i128>()
+    };
     let told: i128 = out[before..].iter().map(|delta| delta.bytes).sum();
     let bytes = tar_size(Side::B) - tar_size(Side::A) - told;
     out.push(Delta { place: Place::Layer { row }, field: Field::Boundaries, values: facts.map(Value::text), bytes });
@@ -340,7 +361,9 @@ fn region(images: Pair<&Image>, layers: &Pair<Vec<usize>>, row: usize, out: &mut
 
 /// What only one side contradicts itself in.
 fn contradictions(images: Pair<&Image>, comparison: &mut Comparison) {
-    let key = |contradiction: &Contradiction| (contradiction.kind, contradiction.declared.clone(), contradiction.found.clone());
+    let key = |contradiction: &Contradiction| {
+        (contradiction.kind, contradiction.declared.clone(), contradiction.found.clone())
+    };
     for side in Side::BOTH {
         let other = images.get(side.other());
         for contradiction in &images.get(side).contradictions {
@@ -352,9 +375,9 @@ fn contradictions(images: Pair<&Image>, comparison: &mut Comparison) {
                 Side::A => Pair::new(say, Value::Absent),
                 Side::B => Pair::new(Value::Absent, say),
             };
-            let row = contradiction.layer.and_then(|layer| {
-                comparison.rows.iter().position(|row| row.layers(side).contains(&layer))
-            });
+            let row = contradiction
+                .layer
+                .and_then(|layer| comparison.rows.iter().position(|row| row.layers(side).contains(&layer)));
             let place = row.map_or(Place::Image, |row| Place::Layer { row });
             comparison.deltas.push(Delta { place, field: Field::Contradiction(contradiction.kind), values, bytes: 0 });
         }
@@ -372,17 +395,30 @@ impl WholeTree<'_> {
     /// Adds a delta for each path at (if `itself`) or below `hidden` that only one side still has,
     /// the whiteout's own bytes with the first. Says how the whiteout itself is there.
     fn unhidden(&self, hidden: &[u8], itself: bool, row: usize, bytes: i128, out: &mut Vec<Delta>) -> Presence {
-        let known = |path: &[u8]| out.iter().any(|delta| matches!(&delta.place, Place::Entry { path: own, .. } if **own == *path));
+        let known = |path: &[u8]| {
+            out.iter().any(|delta| matches!(&delta.place, Place::Entry { path: own, .. } if **own == *path))
+        };
         let mut found = Vec::new();
         let mut effect = false;
-        for (path, _) in self.differing.iter().filter(|(path, _)| itself && **path == hidden || path::is_below(path, hidden)) {
+        for (path, _) in
+            self.differing.iter().filter(|(path, _)| itself && **path == hidden || path::is_below(path, hidden))
+        {
             effect = true;
-            let here = self.lists.as_ref().map(|list| list.binary_search_by(|listed| listed.path.cmp(path)).ok().map(|at| &list[at]));
+            let here = self
+                .lists
+                .as_ref()
+                .map(|list| list.binary_search_by(|listed| listed.path.cmp(path)).ok().map(|at| &list[at]));
             if here.a.is_some() == here.b.is_some() || path::is_whiteout(path) || known(path) {
                 continue;
             }
-            let kind = |listed: Option<&Listed<'_>>| listed.map_or(Value::Absent, |listed| Value::Kind(listed.entry.attributes.kind));
-            let place = Place::Entry { row, entry: here.map(|listed| listed.map(|listed| listed.at)), path: path.as_slice().into() };
+            let kind = |listed: Option<&Listed<'_>>| {
+                listed.map_or(Value::Absent, |listed| Value::Kind(listed.entry.attributes.kind))
+            };
+            let place = Place::Entry {
+                row,
+                entry: here.map(|listed| listed.map(|listed| listed.at)),
+                path: path.as_slice().into(),
+            };
             found.push(Delta { place, field: Field::Presence(Presence::Path), values: here.map(kind), bytes: 0 });
         }
         if let Some(first) = found.first_mut() {
@@ -406,7 +442,9 @@ fn is_whiteout_delta(delta: &Delta) -> bool {
 
 /// The relation of the merged file systems. `None`: there are no files to be merged, or not all could be read.
 fn whole_tree<'a>(images: Pair<&'a Image>, comparison: &Comparison) -> Option<WholeTree<'a>> {
-    let unreadable = |delta: &Delta| matches!(delta.field, Field::Unreadable | Field::Blob | Field::Foreign) && delta.place.row().is_some();
+    let unreadable = |delta: &Delta| {
+        matches!(delta.field, Field::Unreadable | Field::Blob | Field::Foreign) && delta.place.row().is_some()
+    };
     if comparison.deltas.iter().any(unreadable) || images.a.shape == Shape::Json || images.b.shape == Shape::Json {
         return None;
     }
@@ -422,7 +460,7 @@ fn whole_tree<'a>(images: Pair<&'a Image>, comparison: &Comparison) -> Option<Wh
         let mut bottom = true;
         for row in &comparison.rows {
             for layer in row.layers(side) {
-                match tar_of(images, row, side, layer) {
+                match tar_of_row(images, row, side, layer) {
                     Some(tar) => merged.apply(&tars::list(tar, layer), bottom),
                     // an equal layer below everything that differs was not opened: its files are the same on both sides
                     None => bottom = false,
@@ -435,8 +473,13 @@ fn whole_tree<'a>(images: Pair<&'a Image>, comparison: &Comparison) -> Option<Wh
     Some(WholeTree { relation, differing, lists })
 }
 
-/// A layer's tar; of equal layers the one that was walked.
-fn tar_of<'a>(images: Pair<&'a Image>, row: &Row, side: Side, layer: usize) -> Option<&'a Tar> {
+/// The tar of a layer; of two layers of equal bytes the one that was walked.
+pub fn tar_of<'a>(images: Pair<&'a Image>, rows: &[Row], side: Side, layer: usize) -> Option<&'a Tar> {
+    let row = rows.iter().find(|row| row.layers(side).contains(&layer))?;
+    tar_of_row(images, row, side, layer)
+}
+
+fn tar_of_row<'a>(images: Pair<&'a Image>, row: &Row, side: Side, layer: usize) -> Option<&'a Tar> {
     let (own, other): (&'a Image, &'a Image) = match side {
         Side::A => (images.a, images.b),
         Side::B => (images.b, images.a),
@@ -455,7 +498,9 @@ fn refine_presence(comparison: &mut Comparison, tree: &WholeTree<'_>) {
     let mut replaced: Vec<(usize, usize, usize)> = Vec::new();
     let mut unhidden: Vec<Delta> = Vec::new();
     for delta in &mut comparison.deltas {
-        let (Field::Presence(Presence::Path), Place::Entry { path, row, .. }) = (&delta.field, &delta.place) else { continue };
+        let (Field::Presence(Presence::Path), Place::Entry { path, row, .. }) = (&delta.field, &delta.place) else {
+            continue;
+        };
         let row = *row;
         let presence = match path::meaning(path) {
             path::Meaning::Whiteout(hidden) => tree.unhidden(&hidden, true, row, delta.bytes, &mut unhidden),
@@ -501,7 +546,11 @@ fn sameness(images: Pair<&Image>, comparison: &Comparison, relation: Option<Rela
     if images.a.shape == Shape::Json || images.b.shape == Shape::Json {
         let layers = images.map(|image| image.layers.iter().map(|layer| layer.digest).collect::<Vec<_>>());
         let ids = images.map(Image::image_id);
-        let vouched = images.a.manifest.is_some() && images.b.manifest.is_some() && ids.a.is_some() && ids.same() && layers.same();
+        let vouched = images.a.manifest.is_some()
+            && images.b.manifest.is_some()
+            && ids.a.is_some()
+            && ids.same()
+            && layers.same();
         return vouched.then_some(Sameness::SameImage);
     }
     let unreadable = comparison.deltas.iter().any(|delta| delta.field == Field::Unreadable);
@@ -512,7 +561,10 @@ fn sameness(images: Pair<&Image>, comparison: &Comparison, relation: Option<Rela
     let same_layers = comparison.rows.iter().all(|row| match row {
         Row::Same { .. } => true,
         Row::Empty { side, layer } => throwaway(side, layer),
-        Row::Pair { layers } => images.a.layers[layers.a].digest.is_some() && images.a.layers[layers.a].digest == images.b.layers[layers.b].digest,
+        Row::Pair { layers } => {
+            images.a.layers[layers.a].digest.is_some()
+                && images.a.layers[layers.a].digest == images.b.layers[layers.b].digest
+        }
         Row::Region { .. } => false,
     });
     if same_layers {
@@ -529,7 +581,10 @@ fn sameness(images: Pair<&Image>, comparison: &Comparison, relation: Option<Rela
 /// The digest that says that two images are one.
 pub fn top_digest(image: &Image) -> Option<Digest> {
     match image.shape {
-        Shape::Blob => image.layers.first().and_then(|layer| layer.digest.or_else(|| layer.decoded.as_ref().map(|decoded| decoded.blob_digest))),
+        Shape::Blob => image
+            .layers
+            .first()
+            .and_then(|layer| layer.digest.or_else(|| layer.decoded.as_ref().map(|decoded| decoded.blob_digest))),
         _ => image.top().map(|document| document.digest),
     }
 }

@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn one_form_for_all_spellings() {
-        for (spelt, form) in [("./etc/passwd", "etc/passwd"), ("/etc//x/", "etc/x"), ("./", ""), ("a/./b", "a/b"), ("../x", "../x")] {
+        for (spelt, form) in
+            [("./etc/passwd", "etc/passwd"), ("/etc//x/", "etc/x"), ("./", ""), ("a/./b", "a/b"), ("../x", "../x")]
+        {
             assert_eq!(normal(spelt.as_bytes()), form.as_bytes(), "{spelt}");
         }
         assert!(is_below(b"etc/x", b"etc") && !is_below(b"etcx", b"etc") && is_below(b"x", b""));

@@ -119,7 +119,11 @@ fn presence(lists: Pair<&[Listed<'_>]>, sorted: &Pair<Vec<usize>>, side: Side, a
             prefix.push(b'/');
         }
         let from = sorted.partition_point(|&at| list[at].path < prefix);
-        sorted[from..].iter().map(|&at| &list[at].path).find(|path| **path != listed.path).is_some_and(|path| path.starts_with(&prefix))
+        sorted[from..]
+            .iter()
+            .map(|&at| &list[at].path)
+            .find(|path| **path != listed.path)
+            .is_some_and(|path| path.starts_with(&prefix))
     };
     if listed.entry.attributes.kind == Kind::Directory && has_child(side.other()) {
         return Presence::Parent;
@@ -184,12 +188,15 @@ pub fn compare_trailers(tars: Pair<&Tar>, row: usize, out: &mut Vec<Delta>) {
         });
     }
     if trailers.a.extensions != trailers.b.extensions {
-        let length = |side: &crate::layer::tar::Trailer| side.extensions.iter().map(entry::extension_length).sum::<u64>();
+        let length =
+            |side: &crate::layer::tar::Trailer| side.extensions.iter().map(entry::extension_length).sum::<u64>();
         let lengths = trailers.map(length);
         out.push(Delta {
             place,
             field: Field::Pax(crate::compare::delta::PaxField::Headers),
-            values: trailers.map(|trailer| Value::text(format!("{} extension headers after the last entry", trailer.extensions.len()))),
+            values: trailers.map(|trailer| {
+                Value::text(format!("{} extension headers after the last entry", trailer.extensions.len()))
+            }),
             bytes: i128::from(lengths.b) - i128::from(lengths.a),
         });
     }

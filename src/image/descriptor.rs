@@ -43,9 +43,7 @@ impl Descriptor {
                 None => return Err("expected \"size\" to be a whole number that is not negative".into()),
             },
         };
-        let annotation = |key: &str| {
-            node.value.get("annotations")?.value.get(key)?.value.as_str().map(str::to_owned)
-        };
+        let annotation = |key: &str| node.value.get("annotations")?.value.get(key)?.value.as_str().map(str::to_owned);
         Ok(Descriptor {
             media_type: text("mediaType"),
             digest,

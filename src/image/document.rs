@@ -89,7 +89,16 @@ impl Document {
             }
         }
         let layout = Layout::of(&raw, &root);
-        Ok(Document { name, raw: raw.into(), digest, root, layout, kind, declared_media_type: declared, signature_problem })
+        Ok(Document {
+            name,
+            raw: raw.into(),
+            digest,
+            root,
+            layout,
+            kind,
+            declared_media_type: declared,
+            signature_problem,
+        })
     }
 
     /// The same document with the digest by which its descriptor names it, once its bytes were checked against it.
@@ -160,7 +169,9 @@ fn kind_of(root: &Node, declared: Option<&str>) -> Kind {
     if has_array("fsLayers") {
         return Kind::Schema1 { signed: signed() };
     }
-    if has_array("layers") || (has_object("config") && root.value.get("config").is_some_and(|node| node.value.get("digest").is_some())) {
+    if has_array("layers")
+        || (has_object("config") && root.value.get("config").is_some_and(|node| node.value.get("digest").is_some()))
+    {
         return Kind::Manifest;
     }
     if has_object("rootfs") {

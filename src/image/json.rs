@@ -435,7 +435,12 @@ mod tests {
         for (a, b) in same {
             assert!(value(a).means_the_same(&value(b)), "{a} and {b}");
         }
-        let other = [("1", "\"1\""), (r#"{"a":1}"#, r#"{"a":1,"b":null}"#), ("[1,2]", "[2,1]"), ("12345678901234567890", "12345678901234567891")];
+        let other = [
+            ("1", "\"1\""),
+            (r#"{"a":1}"#, r#"{"a":1,"b":null}"#),
+            ("[1,2]", "[2,1]"),
+            ("12345678901234567890", "12345678901234567891"),
+        ];
         for (a, b) in other {
             assert!(!value(a).means_the_same(&value(b)), "{a} and {b}");
         }

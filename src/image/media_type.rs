@@ -125,11 +125,36 @@ mod tests {
         let table: &[(&str, Option<Family>, Role, Option<&str>)] = &[
             (SCHEMA2, Some(Family::Docker), Role::Manifest, None),
             (OCI_INDEX, Some(Family::Oci), Role::Index, None),
-            ("application/vnd.docker.image.rootfs.diff.tar", Some(Family::Docker), Role::Layer { foreign: false }, Some("none")),
-            ("application/vnd.docker.image.rootfs.diff.tar.gzip", Some(Family::Docker), Role::Layer { foreign: false }, Some("gzip")),
-            ("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", Some(Family::Docker), Role::Layer { foreign: true }, Some("gzip")),
-            ("application/vnd.oci.image.layer.v1.tar+zstd", Some(Family::Oci), Role::Layer { foreign: false }, Some("zstd")),
-            ("application/vnd.oci.image.layer.nondistributable.v1.tar", Some(Family::Oci), Role::Layer { foreign: true }, Some("none")),
+            (
+                "application/vnd.docker.image.rootfs.diff.tar",
+                Some(Family::Docker),
+                Role::Layer { foreign: false },
+                Some("none"),
+            ),
+            (
+                "application/vnd.docker.image.rootfs.diff.tar.gzip",
+                Some(Family::Docker),
+                Role::Layer { foreign: false },
+                Some("gzip"),
+            ),
+            (
+                "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+                Some(Family::Docker),
+                Role::Layer { foreign: true },
+                Some("gzip"),
+            ),
+            (
+                "application/vnd.oci.image.layer.v1.tar+zstd",
+                Some(Family::Oci),
+                Role::Layer { foreign: false },
+                Some("zstd"),
+            ),
+            (
+                "application/vnd.oci.image.layer.nondistributable.v1.tar",
+                Some(Family::Oci),
+                Role::Layer { foreign: true },
+                Some("none"),
+            ),
             ("application/vnd.oci.image.layer.v1.tar+xz", Some(Family::Oci), Role::Other, None),
             ("application/vnd.in-toto+json", None, Role::Other, None),
         ];

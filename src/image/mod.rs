@@ -30,6 +30,8 @@ pub struct Image {
     pub indexes: Vec<Document>,
     /// Every child that the indexes name, nested ones in their place, attestations included.
     pub children: Vec<Descriptor>,
+    /// With `--all-platforms`: the children that are compared one by one.
+    pub compared_children: Vec<Digest>,
     /// The manifest, where there is one.
     pub manifest: Option<Document>,
     /// The descriptor of the config in the manifest.
@@ -193,7 +195,10 @@ impl Image {
         if self.is_schema1() || self.shape == Shape::V1 {
             return None;
         }
-        self.config_descriptor.as_ref().map(|descriptor| descriptor.digest).or_else(|| self.config.as_ref().map(|config| config.digest))
+        self.config_descriptor
+            .as_ref()
+            .map(|descriptor| descriptor.digest)
+            .or_else(|| self.config.as_ref().map(|config| config.digest))
     }
 
     /// What it is, in the words people use.

@@ -24,9 +24,14 @@ impl Platform {
     /// From the `platform` of a descriptor, or from a config, which uses the same keys.
     pub fn read(node: &Node) -> Option<Platform> {
         let text = |key: &str| node.value.get(key).and_then(|node| node.value.as_str()).unwrap_or_default().to_owned();
-        let platform =
-            Platform { os: text("os"), architecture: text("architecture"), variant: text("variant"), os_version: text("os.version") };
-        let known = matches!(node.value, Json::Object(_)) && !(platform.os.is_empty() && platform.architecture.is_empty());
+        let platform = Platform {
+            os: text("os"),
+            architecture: text("architecture"),
+            variant: text("variant"),
+            os_version: text("os.version"),
+        };
+        let known =
+            matches!(node.value, Json::Object(_)) && !(platform.os.is_empty() && platform.architecture.is_empty());
         known.then_some(platform)
     }
 
@@ -43,7 +48,12 @@ impl Platform {
         if parts.next().is_some() {
             return None;
         }
-        Some(Platform { os: os.into(), architecture: architecture.into(), variant: variant.into(), os_version: String::new() })
+        Some(Platform {
+            os: os.into(),
+            architecture: architecture.into(),
+            variant: variant.into(),
+            os_version: String::new(),
+        })
     }
 
     /// This machine's: linux, since images are, on its architecture.
@@ -109,7 +119,12 @@ mod tests {
 
     #[test]
     fn spellings_of_one_platform_agree() {
-        let same = [("linux/arm64", "linux/arm64/v8"), ("arm64", "linux/aarch64"), ("linux/arm", "linux/arm/v7"), ("linux/x86_64", "amd64")];
+        let same = [
+            ("linux/arm64", "linux/arm64/v8"),
+            ("arm64", "linux/aarch64"),
+            ("linux/arm", "linux/arm/v7"),
+            ("linux/x86_64", "amd64"),
+        ];
         for (a, b) in same {
             let (a, b) = (Platform::parse(a).expect("a platform"), Platform::parse(b).expect("a platform"));
             assert!(a.satisfies(&b) && b.satisfies(&a), "{a} {b}");

@@ -29,7 +29,10 @@ pub fn layers(root: &Node) -> Result<Vec<V1Layer>, String> {
     for (position, layer) in list.iter().enumerate() {
         let sum = layer.value.get("blobSum").and_then(|node| node.value.as_str());
         let Some(sum) = sum else {
-            return Err(format!("fsLayers[{position}]: expected an object with a \"blobSum\" string, found {}", layer.value.type_name()));
+            return Err(format!(
+                "fsLayers[{position}]: expected an object with a \"blobSum\" string, found {}",
+                layer.value.type_name()
+            ));
         };
         let blob = sum.parse().map_err(|error| format!("fsLayers[{position}].blobSum: {error}"))?;
         let compatibility: Option<Box<[u8]>> =

@@ -66,12 +66,7 @@ pub fn decode(
     let length = fill(&mut reader, &mut first)?;
     progress(length as u64);
     let blob_hasher = || expected.map_or_else(Hasher::sha256, Hasher::like);
-    let job = Job {
-        blob_hasher: &blob_hasher,
-        walk: ask.walk,
-        limits,
-        progress,
-    };
+    let job = Job { blob_hasher: &blob_hasher, walk: ask.walk, limits, progress };
     if length < first.len() {
         return job.small(&first[..length]);
     }
@@ -129,15 +124,8 @@ impl Job<'_> {
             blob_hasher.update(blob);
             blob_hasher.finish()
         };
-        let decoded = Decoded {
-            blob_digest,
-            blob_size: blob.len() as u64,
-            envelope,
-            diff_id,
-            tar_size,
-            tar: None,
-            trouble,
-        };
+        let decoded =
+            Decoded { blob_digest, blob_size: blob.len() as u64, envelope, diff_id, tar_size, tar: None, trouble };
         Ok(decoded.with(walker.map(TarReader::finish)))
     }
 }

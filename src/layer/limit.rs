@@ -17,10 +17,6 @@ pub struct LimitError {
 impl LimitError {
     /// [`Limits::layer_size`] was exceeded.
     pub(crate) fn layer_size(limits: &Limits) -> Self {
-        LimitError {
-            what: "what the layer unpacks to",
-            value: limits.layer_size,
-            option: "--max-layer-size",
-        }
+        LimitError { what: "what the layer unpacks to", value: limits.layer_size, option: "--max-layer-size" }
     }
 }

@@ -24,7 +24,8 @@ pub struct Child {
 impl Child {
     /// Whether it is an image that can be chosen: not an attestation, not of an unknown platform.
     pub fn is_image(&self) -> bool {
-        !self.descriptor.is_attestation() && !self.descriptor.platform.as_ref().is_some_and(|platform| platform.is_unknown())
+        !self.descriptor.is_attestation()
+            && !self.descriptor.platform.as_ref().is_some_and(|platform| platform.is_unknown())
     }
 }
 
@@ -44,7 +45,15 @@ pub struct Children<'a> {
 impl<'a> Children<'a> {
     /// A collector; with `documents_only` nested indexes are not opened, since their blobs are not at hand.
     pub fn new(source: &'a dyn Source, limits: &'a Limits, documents_only: bool) -> Self {
-        Children { source, limits, documents_only, seen: Vec::new(), path: Vec::new(), children: Vec::new(), trouble: Vec::new() }
+        Children {
+            source,
+            limits,
+            documents_only,
+            seen: Vec::new(),
+            path: Vec::new(),
+            children: Vec::new(),
+            trouble: Vec::new(),
+        }
     }
 
     /// Adds what `index` names.
@@ -75,8 +84,10 @@ impl<'a> Children<'a> {
     }
 
     fn one(&mut self, descriptor: Descriptor, nesting: usize) {
-        let is_index =
-            descriptor.media_type.as_deref().is_some_and(|media_type| media_type::parts(media_type).role == Role::Index);
+        let is_index = descriptor
+            .media_type
+            .as_deref()
+            .is_some_and(|media_type| media_type::parts(media_type).role == Role::Index);
         if !is_index || self.documents_only {
             self.children.push(Child { descriptor, nested: self.path.clone() });
             return;

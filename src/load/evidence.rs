@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use crate::cause::Contents;
 use crate::compare::delta::{Delta, EntryRef, Field, Place};
 use crate::compare::envelope::Payload;
-use crate::compare::{Comparison, Payloads};
-use crate::image::{Image, Layer};
+use crate::compare::{Comparison, Payloads, tar_of};
+use crate::image::Layer;
 use crate::layer::decode::{contents, first_difference};
 use crate::layer::envelope::deflate::blocks;
 use crate::layer::envelope::{GzipMember, Member};
@@ -27,7 +27,8 @@ const MOST_BLOCKS: usize = 16;
 
 /// Fetches the contents of files that differ, smallest first, within the limit on evidence.
 pub fn fetch(pair: &Pair<Loaded>, comparison: &Comparison, limits: &Limits) -> Contents {
-    let mut candidates: Vec<(u64, Pair<EntryRef>)> = comparison.deltas.iter().filter_map(|delta| candidate(pair, delta)).collect();
+    let mut candidates: Vec<(u64, Pair<EntryRef>)> =
+        comparison.deltas.iter().filter_map(|delta| candidate(pair, comparison, delta)).collect();
     candidates.sort_unstable();
     let mut wanted: BTreeMap<(Side, u32), Vec<(u32, u64, u64)>> = BTreeMap::new();
     let mut left = limits.evidence;
@@ -38,26 +39,38 @@ pub fn fetch(pair: &Pair<Loaded>, comparison: &Comparison, limits: &Limits) -> C
         left -= size;
         for side in Side::BOTH {
             let at = *entry.get(side);
-            if let Some(entry) = entry_at(&pair.get(side).image, at) {
-                wanted.entry((side, at.layer)).or_default().push((at.index, entry.content.offset, entry.content.length));
+            if let Some(entry) = entry_at(pair, comparison, side, at) {
+                wanted.entry((side, at.layer)).or_default().push((
+                    at.index,
+                    entry.content.offset,
+                    entry.content.length,
+                ));
             }
         }
     }
     let wanted: Vec<_> = wanted.into_iter().collect();
-    let fetched: Vec<Contents> = wanted.into_par_iter().with_max_len(1).map(|((side, layer), list)| one_layer(pair.get(side), side, layer, list, limits)).collect();
+    let fetched: Vec<Contents> = wanted
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|((side, layer), list)| one_layer(pair.get(side), side, layer, list, limits))
+        .collect();
     fetched.into_iter().flatten().collect()
 }
 
-fn entry_at(image: &Image, at: EntryRef) -> Option<&Entry> {
-    image.layers.get(at.layer as usize)?.tar()?.entries.get(at.index as usize)
+fn entry_at<'a>(pair: &'a Pair<Loaded>, comparison: &Comparison, side: Side, at: EntryRef) -> Option<&'a Entry> {
+    let images = Pair::new(&pair.a.image, &pair.b.image);
+    tar_of(images, &comparison.rows, side, at.layer as usize)?.entries.get(at.index as usize)
 }
 
-fn candidate(pair: &Pair<Loaded>, delta: &Delta) -> Option<(u64, Pair<EntryRef>)> {
-    let (Field::Content, Place::Entry { entry: Pair { a: Some(a), b: Some(b) }, .. }) = (&delta.field, &delta.place) else { return None };
+fn candidate(pair: &Pair<Loaded>, comparison: &Comparison, delta: &Delta) -> Option<(u64, Pair<EntryRef>)> {
+    let (Field::Content, Place::Entry { entry: Pair { a: Some(a), b: Some(b) }, .. }) = (&delta.field, &delta.place)
+    else {
+        return None;
+    };
     let refs = Pair::new(*a, *b);
     let mut sum = 0;
     for side in Side::BOTH {
-        let entry = entry_at(&pair.get(side).image, *refs.get(side))?;
+        let entry = entry_at(pair, comparison, side, *refs.get(side))?;
         // a sparse file is not stored as it reads
         if entry.content.length != entry.attributes.size || entry.content.length > LARGEST_FILE {
             return None;
@@ -82,7 +95,8 @@ fn one_layer(loaded: &Loaded, side: Side, layer: u32, mut list: Vec<(u32, u64, u
 
 /// Looks again at gzip layers of equal contents and other bytes.
 pub fn payloads(pair: &Pair<Loaded>, wanted: Vec<Pair<usize>>) -> Payloads {
-    let looked: Vec<(Pair<usize>, Option<Payload>)> = wanted.into_par_iter().map(|layers| (layers, payload(pair, layers))).collect();
+    let looked: Vec<(Pair<usize>, Option<Payload>)> =
+        wanted.into_par_iter().map(|layers| (layers, payload(pair, layers))).collect();
     looked.into_iter().filter_map(|(layers, payload)| Some((layers, payload?))).collect()
 }
 

@@ -29,8 +29,11 @@ pub fn open(pair: &mut Pair<Loaded>, wants: &[Want], limits: &Limits, progress: 
     // the largest first, so that no core waits at the end for one of them
     jobs.sort_by_key(|want| (std::cmp::Reverse(pair.get(want.side).image.layers[want.layer].size), *want));
     let read = &*pair;
-    let results: Vec<(Want, Result<Decoded, String>)> =
-        jobs.into_par_iter().with_max_len(1).map(|want| (want, one(read.get(want.side), want, limits, progress))).collect();
+    let results: Vec<(Want, Result<Decoded, String>)> = jobs
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|want| (want, one(read.get(want.side), want, limits, progress)))
+        .collect();
     for (want, result) in results {
         let image = &mut pair.get_mut(want.side).image;
         match result {
@@ -53,12 +56,18 @@ pub fn open_one(loaded: Loaded, wants: &[Want], limits: &Limits, progress: &dyn 
     pair.a
 }
 
-fn one(loaded: &Loaded, want: Want, limits: &Limits, progress: &dyn Progress) -> Result<Decoded, String> {
+fn one(
+    loaded: &Loaded,
+    want: Want,
+    limits: &Limits,
+    progress: &dyn Progress,
+) -> Result<Decoded, String> {
     let layer = &loaded.image.layers[want.layer];
     let blob = blob_name(layer).ok_or_else(|| "nothing names its blob".to_owned())?;
     let reader = loaded.source.open(&blob).map_err(|error| error.to_string())?;
     let ask = Ask { walk: want.walk };
-    decode(reader, layer.digest.as_ref(), &ask, limits, &|bytes| progress.advance(bytes)).map_err(|error| error.to_string())
+    decode(reader, layer.digest.as_ref(), &ask, limits, &|bytes| progress.advance(bytes))
+        .map_err(|error| error.to_string())
 }
 
 /// Holds what a layer turned out to be against what was declared, and keeps it.
@@ -93,7 +102,11 @@ fn accept(image: &mut Image, position: usize, decoded: Decoded) {
         if let Some(trailing) = &decoded.envelope.trailing {
             let what = if trailing.zeros { "zero bytes" } else { "bytes" };
             let found = format!("{} {what} at offset {} ({})", trailing.length, trailing.offset, trailing.digest);
-            note(ContradictionKind::TrailingData, format!("the end of the {} stream", decoded.envelope.compression.name()), found);
+            note(
+                ContradictionKind::TrailingData,
+                format!("the end of the {} stream", decoded.envelope.compression.name()),
+                found,
+            );
         }
         if let Some(tar) = &decoded.tar {
             // the table of contents of eStargz stands behind the end by design
@@ -112,14 +125,22 @@ fn accept(image: &mut Image, position: usize, decoded: Decoded) {
 }
 
 fn tar_contradictions(tar: &Tar, lazy: bool, note: &mut impl FnMut(ContradictionKind, String, String)) {
-    let rest = tar.trailer.rest.as_ref().map(|rest| format!("{} bytes at offset {} ({})", rest.length, rest.offset, rest.digest));
+    let rest = tar
+        .trailer
+        .rest
+        .as_ref()
+        .map(|rest| format!("{} bytes at offset {} ({})", rest.length, rest.offset, rest.digest));
     let mut told_rest = false;
     for anomaly in &tar.anomalies {
         match &anomaly.kind {
             AnomalyKind::AfterEnd if lazy => told_rest = true,
             AnomalyKind::AfterEnd => {
                 told_rest = true;
-                note(ContradictionKind::TrailingData, "the end of the archive".into(), rest.clone().unwrap_or_default());
+                note(
+                    ContradictionKind::TrailingData,
+                    "the end of the archive".into(),
+                    rest.clone().unwrap_or_default(),
+                );
             }
             // how many zero blocks end an archive is told by the comparison of the ends
             AnomalyKind::EndMarker { .. } => {}
@@ -140,12 +161,17 @@ pub fn in_words(anomaly: &Anomaly, rest: Option<&str>) -> (String, String) {
     let at = format!("at offset {}", anomaly.offset);
     match &anomaly.kind {
         AnomalyKind::Checksum { declared, computed } => (
-            format!("header checksum {} {at}", declared.map_or_else(|| "(no number)".to_owned(), |declared| declared.to_string())),
+            format!(
+                "header checksum {} {at}",
+                declared.map_or_else(|| "(no number)".to_owned(), |declared| declared.to_string())
+            ),
             format!("a header that adds up to {computed}"),
         ),
         AnomalyKind::NotAHeader => (format!("a header {at}"), rest.unwrap_or("something else").to_owned()),
         AnomalyKind::Truncated { missing } => (format!("{missing} bytes more {at}"), "the end of the tar".to_owned()),
-        AnomalyKind::Number(field) => (format!("a number in the {} field {at}", field.name()), "something else".to_owned()),
+        AnomalyKind::Number(field) => {
+            (format!("a number in the {} field {at}", field.name()), "something else".to_owned())
+        }
         AnomalyKind::Pax => (format!("PAX records {at}"), "something else".to_owned()),
         AnomalyKind::SparseMap => (format!("a sparse map that fits its file {at}"), "one that does not".to_owned()),
         AnomalyKind::EndMarker { blocks } => ("two zero blocks at the end".to_owned(), format!("{blocks}")),
@@ -160,10 +186,7 @@ pub fn reported(trouble: &[Trouble], side: Option<Side>) -> Vec<report::Trouble>
         .map(|trouble| report::Trouble {
             side: trouble.side.or(side),
             cause: trouble.cause,
-            message: match trouble.side.or(side) {
-                Some(side) => format!("{}: {}", side.name(), trouble.message),
-                None => trouble.message.clone(),
-            },
+            message: trouble.message.clone(),
         })
         .collect()
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::digest::Digest;
 use crate::image::descriptor::Descriptor;
 use crate::image::document::{Document, Kind};
-use crate::image::json::Json;
+use crate::image::json::{self, Json};
 use crate::image::platform::Platform;
 use crate::image::{Contradiction, ContradictionKind, Image, Layer, Shape, Trouble, media_type, schema1};
 use crate::limits::Limits;
@@ -46,10 +46,12 @@ pub fn open(reference: &str, limits: &Limits) -> Result<Top, Trouble> {
     let parsed = source::Reference::parse(reference).map_err(|error| Trouble::new(error.to_string()))?;
     let Opened { source, root } = source::open(&parsed, limits).map_err(|error| Trouble::new(error.to_string()))?;
     let mut image = Image { reference: reference.to_owned(), source: source.kind(), ..Image::default() };
+    image.trouble.extend(source.damage().map(|error| Trouble::new(error.to_string())));
     let mut children = Vec::new();
     let root = match root {
         Root::Document { bytes, declared_digest, declared_size, declared_media_type, name, .. } => {
-            let document = top_document(&mut image, bytes, declared_digest, declared_size, declared_media_type, name, limits)?;
+            let document =
+                top_document(&mut image, bytes, declared_digest, declared_size, declared_media_type, name, limits)?;
             image.shape = if source.has_blobs() { Shape::Registry } else { Shape::Json };
             match document.kind {
                 Kind::Index => {
@@ -273,10 +275,9 @@ fn load_schema2(image: &mut Image, source: &dyn Source, manifest: &Document, lim
         match Descriptor::read(node) {
             Err(problem) => image.trouble.push(wrong(&format!("layers[{index}]"), problem)),
             Ok(descriptor) => {
-                let foreign = descriptor
-                    .media_type
-                    .as_deref()
-                    .is_some_and(|media_type| matches!(media_type::parts(media_type).role, media_type::Role::Layer { foreign: true }));
+                let foreign = descriptor.media_type.as_deref().is_some_and(|media_type| {
+                    matches!(media_type::parts(media_type).role, media_type::Role::Layer { foreign: true })
+                });
                 image.layers.push(Layer {
                     media_type: descriptor.media_type,
                     digest: Some(descriptor.digest),
@@ -301,9 +302,33 @@ fn load_config(image: &mut Image, source: &dyn Source, descriptor: &Descriptor, 
     }
 }
 
+/// What keeps a config from being one: keys of another type than every reader expects.
+fn config_problem(config: &Document) -> Option<String> {
+    let expect = |path: &str, node: Option<&json::Node>, right: fn(&Json) -> bool, expected: &str| {
+        let value = &node?.value;
+        (!right(value) && *value != Json::Null)
+            .then(|| format!("{path}: expected {expected}, found {}", value.type_name()))
+    };
+    let is_array: fn(&Json) -> bool = |value| matches!(value, Json::Array(_));
+    let is_object: fn(&Json) -> bool = |value| matches!(value, Json::Object(_));
+    let value = &config.root.value;
+    if !is_object(value) {
+        return Some(format!("expected an object, found {}", value.type_name()));
+    }
+    let rootfs = value.get("rootfs");
+    expect("rootfs", rootfs, is_object, "an object")
+        .or_else(|| expect("rootfs.diff_ids", rootfs.and_then(|node| node.value.get("diff_ids")), is_array, "an array"))
+        .or_else(|| expect("history", value.get("history"), is_array, "an array"))
+        .or_else(|| expect("config", value.get("config"), is_object, "an object"))
+}
+
 /// Gives the layers what the config says of them, and notes where the two count differently.
 fn apply_config(image: &mut Image) {
     let Some(config) = &image.config else { return };
+    if let Some(problem) = config_problem(config) {
+        image.trouble.push(Trouble::new(format!("{}: {problem}", config.name)));
+        return;
+    }
     let is_image = config.root.value.get("rootfs").is_some();
     if !is_image {
         return;
@@ -396,7 +421,10 @@ fn load_v1(image: &mut Image, source: &dyn Source, images: Vec<V1Image>, limits:
 fn too_many_layers(image: &mut Image, name: &str, count: usize, limits: &Limits) -> bool {
     let over = count > limits.layers;
     if over {
-        image.trouble.push(Trouble::new(format!("{name}: {count} layers, more than the limit of {} (--max-layers)", limits.layers)));
+        image.trouble.push(Trouble::new(format!(
+            "{name}: {count} layers, more than the limit of {} (--max-layers)",
+            limits.layers
+        )));
     }
     over
 }
@@ -409,7 +437,10 @@ fn check_blobs(image: &mut Image, source: &dyn Source) {
     let mut trouble = Vec::new();
     for layer in &mut image.layers {
         let Some(blob) = blob_name(layer) else {
-            trouble.push(Trouble { layer: Some(layer.index), ..Trouble::new(format!("{}: the archive names no file for it", layer.name())) });
+            trouble.push(Trouble {
+                layer: Some(layer.index),
+                ..Trouble::new(format!("{}: the archive names no file for it", layer.name()))
+            });
             continue;
         };
         match source.size(&blob) {
@@ -417,7 +448,12 @@ fn check_blobs(image: &mut Image, source: &dyn Source) {
                 layer.absent = false;
                 match layer.size {
                     Some(declared) if declared != found => {
-                        trouble.push(size_mismatch(&format!("{} ({})", layer.name(), shown_name(&blob)), declared, found, Some(layer.index)));
+                        trouble.push(size_mismatch(
+                            &format!("{} ({})", layer.name(), shown_name(&blob)),
+                            declared,
+                            found,
+                            Some(layer.index),
+                        ));
                     }
                     _ => layer.size = Some(found),
                 }
@@ -432,7 +468,8 @@ fn check_blobs(image: &mut Image, source: &dyn Source) {
             }
             Err(error) => {
                 layer.absent = true;
-                trouble.push(Trouble { layer: Some(layer.index), ..Trouble::new(format!("{}: {error}", layer.name())) });
+                trouble
+                    .push(Trouble { layer: Some(layer.index), ..Trouble::new(format!("{}: {error}", layer.name())) });
             }
         }
     }
@@ -461,7 +498,12 @@ struct ReadDocument {
     trouble: Vec<Trouble>,
 }
 
-fn read_document(source: &dyn Source, descriptor: &Descriptor, part: &str, limits: &Limits) -> Result<ReadDocument, Trouble> {
+fn read_document(
+    source: &dyn Source,
+    descriptor: &Descriptor,
+    part: &str,
+    limits: &Limits,
+) -> Result<ReadDocument, Trouble> {
     let blob = BlobName::Digest(descriptor.digest);
     let name = format!("{part} {}", descriptor.digest);
     let failed = |error: String| Trouble::new(format!("{name}: {error}"));
@@ -512,7 +554,9 @@ pub fn digest_mismatch(name: &str, declared: &Digest, found: &Digest, layer: Opt
     Trouble {
         side: None,
         cause: Some("blob-digest-mismatch"),
-        message: format!("{name}: its bytes do not have the digest they are named by: expected {declared}, found {found}"),
+        message: format!(
+            "{name}: its bytes do not have the digest they are named by: expected {declared}, found {found}"
+        ),
         layer,
     }
 }

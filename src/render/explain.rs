@@ -76,9 +76,7 @@ pub fn page(markdown: &str, view: &View) -> String {
             Block::Paragraph(text) => page.para(para("  ", &inline(text))),
             Block::Item { lead, text } => page.para(para(format!("  {lead}"), &inline(text))),
             Block::Row(text) => page.line(Ink::Plain, &format!("  {text}")),
-            Block::Code(lines) => lines
-                .iter()
-                .for_each(|line| page.line(Ink::Plain, &format!("      {line}"))),
+            Block::Code(lines) => lines.iter().for_each(|line| page.line(Ink::Plain, &format!("      {line}"))),
         }
     }
     page.finish()
@@ -114,11 +112,7 @@ fn blocks(markdown: &str) -> Vec<Block> {
     while let Some(line) = lines.next() {
         let text = line.trim();
         if let Some(fence) = ["```", "~~~"].iter().find(|fence| text.starts_with(**fence)) {
-            let code = lines
-                .by_ref()
-                .take_while(|line| !line.trim().starts_with(fence))
-                .map(str::to_owned)
-                .collect();
+            let code = lines.by_ref().take_while(|line| !line.trim().starts_with(fence)).map(str::to_owned).collect();
             blocks.push(Block::Code(code));
             open = false;
         } else if text.is_empty() {
@@ -130,10 +124,7 @@ fn blocks(markdown: &str) -> Vec<Block> {
             blocks.push(Block::Row(text.to_owned()));
             open = false;
         } else if let Some(lead) = item(line) {
-            blocks.push(Block::Item {
-                lead: lead.to_owned(),
-                text: line[lead.len()..].to_owned(),
-            });
+            blocks.push(Block::Item { lead: lead.to_owned(), text: line[lead.len()..].to_owned() });
             open = true;
         } else if let (true, Some(Block::Paragraph(last) | Block::Item { text: last, .. })) = (open, blocks.last_mut())
         {
@@ -191,12 +182,7 @@ fn link(text: &str) -> Option<(&str, &str, &str, &str)> {
     let middle = text.find("](")?;
     let start = text[..middle].rfind('[')?;
     let end = middle + text[middle..].find(')')?;
-    Some((
-        &text[..start],
-        &text[start + 1..middle],
-        &text[middle + 2..end],
-        &text[end + 1..],
-    ))
+    Some((&text[..start], &text[start + 1..middle], &text[middle + 2..end], &text[end + 1..]))
 }
 
 #[cfg(test)]

@@ -21,23 +21,10 @@ pub fn inspection(inspection: &Inspection, view: &View) -> String {
         return page.finish();
     }
     for one in &inspection.trouble {
-        head::trouble(
-            &mut page,
-            &[Trouble {
-                side: None,
-                ..one.clone()
-            }],
-            view,
-        );
+        head::trouble(&mut page, &[Trouble { side: None, ..one.clone() }], view);
     }
     page.gap();
-    head::image(
-        &mut page,
-        "  ",
-        &inspection.image,
-        &head::facts_line(&inspection.image, view),
-        view,
-    );
+    head::image(&mut page, "  ", &inspection.image, &head::facts_line(&inspection.image, view), view);
     documents(&mut page, inspection, view);
     platforms(&mut page, &inspection.platforms, view);
     if !inspection.layers.is_empty() {
@@ -93,19 +80,9 @@ fn platforms(page: &mut Page, platforms: &[PlatformSummary], view: &View) {
     }
     page.heading("Platforms");
     let row = |platform: &PlatformSummary| {
-        let digest = platform.digest.map(|digest| {
-            if view.everything() {
-                digest.to_string()
-            } else {
-                brief(&digest)
-            }
-        });
+        let digest = platform.digest.map(|digest| if view.everything() { digest.to_string() } else { brief(&digest) });
         let chosen = if platform.chosen { "inspected here" } else { "" };
-        vec![
-            plain(&platform.platform, view),
-            digest.unwrap_or_default(),
-            chosen.to_owned(),
-        ]
+        vec![plain(&platform.platform, view), digest.unwrap_or_default(), chosen.to_owned()]
     };
     let most = view.bound(MOST, MOST);
     let rows: Vec<Vec<String>> = platforms.iter().take(most).map(row).collect();
@@ -115,10 +92,7 @@ fn platforms(page: &mut Page, platforms: &[PlatformSummary], view: &View) {
     if platforms.len() > most {
         page.line(
             Ink::Faint,
-            &format!(
-                "  … and {} more (--full prints all)",
-                thousands((platforms.len() - most) as u64)
-            ),
+            &format!("  … and {} more (--full prints all)", thousands((platforms.len() - most) as u64)),
         );
     }
 }

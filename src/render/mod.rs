@@ -43,12 +43,7 @@ pub enum Detail {
 impl Default for View {
     /// What is written to a pipe: 80 columns without colour.
     fn default() -> Self {
-        View {
-            width: View::NARROW,
-            color: false,
-            detail: Detail::Report,
-            full: false,
-        }
+        View { width: View::NARROW, color: false, detail: Detail::Report, full: false }
     }
 }
 

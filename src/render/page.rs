@@ -61,14 +61,7 @@ pub(super) struct Para<'t> {
 pub(super) fn para<'t>(lead: impl Into<String>, text: &'t str) -> Para<'t> {
     let lead = lead.into();
     let hang = width(&lead);
-    Para {
-        text,
-        lead,
-        hang,
-        label: "",
-        ink: Ink::Plain,
-        right: "",
-    }
+    Para { text, lead, hang, label: "", ink: Ink::Plain, right: "" }
 }
 
 impl<'t> Para<'t> {
@@ -99,11 +92,7 @@ impl<'t> Para<'t> {
 
 impl Page {
     pub(super) fn new(view: &View) -> Self {
-        Page {
-            out: String::new(),
-            width: view.width.max(40),
-            color: view.color,
-        }
+        Page { out: String::new(), width: view.width.max(40), color: view.color }
     }
 
     /// The columns there are.
@@ -219,9 +208,8 @@ pub(super) enum Edge {
 pub(super) fn columns(rows: &[Vec<String>], edges: &[Edge]) -> Vec<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let cell = |row: &'_ Vec<String>, column: usize| row.get(column).cloned().unwrap_or_default();
-    let widths: Vec<usize> = (0..count)
-        .map(|column| rows.iter().map(|row| width(&cell(row, column))).max().unwrap_or(0))
-        .collect();
+    let widths: Vec<usize> =
+        (0..count).map(|column| rows.iter().map(|row| width(&cell(row, column))).max().unwrap_or(0)).collect();
     let shown = |row: &Vec<String>| {
         let mut line = String::new();
         for (column, wide) in widths.iter().enumerate().filter(|(_, wide)| **wide > 0) {
@@ -247,10 +235,7 @@ mod tests {
     #[test]
     fn lines_break_at_spaces_and_nowhere_else() {
         assert_eq!(wrapped("one two three", 7, 5), ["one two", "three"]);
-        assert_eq!(
-            wrapped("a/very/long/path and more", 6, 6),
-            ["a/very/long/path", "and", "more"]
-        );
+        assert_eq!(wrapped("a/very/long/path and more", 6, 6), ["a/very/long/path", "and", "more"]);
         assert_eq!(wrapped("", 6, 6), [""]);
         assert_eq!(wrapped("kept  apart", 20, 20), ["kept  apart"]);
         assert_eq!(wrapped("漢字 漢字", 5, 5), ["漢字", "漢字"]);
@@ -258,23 +243,14 @@ mod tests {
 
     #[test]
     fn columns_align_and_empty_ones_vanish() {
-        let rows = [
-            vec!["a".into(), String::new(), "9 B".into()],
-            vec!["bcd".into(), String::new(), "10 B".into()],
-        ];
-        assert_eq!(
-            columns(&rows, &[Edge::Left, Edge::Left, Edge::Right]),
-            ["a     9 B", "bcd  10 B"]
-        );
+        let rows = [vec!["a".into(), String::new(), "9 B".into()], vec!["bcd".into(), String::new(), "10 B".into()]];
+        assert_eq!(columns(&rows, &[Edge::Left, Edge::Left, Edge::Right]), ["a     9 B", "bcd  10 B"]);
     }
 
     #[test]
     fn a_colour_adds_nothing_but_itself() {
         let write = |color| {
-            let mut page = Page::new(&View {
-                color,
-                ..View::default()
-            });
+            let mut page = Page::new(&View { color, ..View::default() });
             page.heading("Why");
             page.para(para("  1  ", "gzip → none").label("layer-compression").right("+1 B"));
             page.finish()

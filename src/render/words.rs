@@ -74,13 +74,9 @@ fn one(value: &Value, strict: bool) -> String {
         Value::Absent => "(absent)".to_owned(),
         Value::Number(number) => number.to_string(),
         Value::Json(json) => shown(json.as_bytes()),
-        Value::Text(bytes) if strict => quoted(
-            &bytes
-                .split(|byte| *byte == b'\\')
-                .map(shown)
-                .collect::<Vec<_>>()
-                .join("\\\\"),
-        ),
+        Value::Text(bytes) if strict => {
+            quoted(&bytes.split(|byte| *byte == b'\\').map(shown).collect::<Vec<_>>().join("\\\\"))
+        }
         Value::Text(bytes) => {
             let text = shown(bytes);
             let bare = !text.is_empty() && text.trim() == text && !text.starts_with('(') && !text.starts_with('"');
@@ -143,16 +139,8 @@ mod tests {
         check(Value::text(""), Value::text(" x"), ("\"\"", "\" x\""));
         check(Value::text("a\nb"), Value::text("a\\nb"), ("\"a\\nb\"", "\"a\\\\nb\""));
         let digest = |last: char| format!("sha256:{}{last}", "0".repeat(63));
-        check(
-            Value::text(digest('1')),
-            Value::text(digest('2')),
-            (&digest('1'), &digest('2')),
-        );
-        check(
-            Value::text(digest('1')),
-            Value::Absent,
-            ("sha256:000000000000…", "(absent)"),
-        );
+        check(Value::text(digest('1')), Value::text(digest('2')), (&digest('1'), &digest('2')));
+        check(Value::text(digest('1')), Value::Absent, ("sha256:000000000000…", "(absent)"));
     }
 
     #[test]
@@ -173,10 +161,7 @@ mod tests {
             ('+', b"a".to_vec()),
         ];
         let cut = |end: &str| format!("…{}{end}", "x".repeat(CONTEXT));
-        assert_eq!(
-            diffed(&lines, &View::default()),
-            ["same", &cut("left"), "a\\x20", &cut("right"), "a"]
-        );
+        assert_eq!(diffed(&lines, &View::default()), ["same", &cut("left"), "a\\x20", &cut("right"), "a"]);
     }
 
     #[test]

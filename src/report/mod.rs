@@ -36,7 +36,8 @@ pub struct Report {
 impl Report {
     /// Whether every difference is claimed by a cause.
     pub fn accounted(&self) -> bool {
-        self.unexplained.is_empty() && self.pairs.iter().all(|pair| pair.report.as_ref().is_none_or(|report| report.accounted()))
+        self.unexplained.is_empty()
+            && self.pairs.iter().all(|pair| pair.report.as_ref().is_none_or(|report| report.accounted()))
     }
 }
 
@@ -93,8 +94,14 @@ pub enum Sameness {
 
 impl Sameness {
     /// All levels, strongest first.
-    pub const ALL: [Sameness; 6] =
-        [Sameness::SameDigest, Sameness::SameImage, Sameness::SameLayers, Sameness::SameFiles, Sameness::SameContents, Sameness::Different];
+    pub const ALL: [Sameness; 6] = [
+        Sameness::SameDigest,
+        Sameness::SameImage,
+        Sameness::SameLayers,
+        Sameness::SameFiles,
+        Sameness::SameContents,
+        Sameness::Different,
+    ];
 
     /// The name in JSON and of `--require`.
     pub fn name(self) -> &'static str {

@@ -81,7 +81,9 @@ fn children(image: &Image) -> Vec<PlatformSummary> {
         .iter()
         .map(|child| PlatformSummary {
             platform: match (&child.platform, child.is_attestation()) {
-                (_, true) => format!("attestation of {}", child.reference_digest.as_deref().unwrap_or("an unnamed manifest")),
+                (_, true) => {
+                    format!("attestation of {}", child.reference_digest.as_deref().unwrap_or("an unnamed manifest"))
+                }
                 (Some(platform), false) => platform.to_string(),
                 (None, false) => "no platform".to_owned(),
             },
@@ -131,6 +133,9 @@ fn findings(image: &Image) -> Vec<Finding> {
             }),
         }
     }
-    debug_assert!(findings.iter().all(|finding| cause::by_code(finding.cause).is_some()), "every finding is of a cause");
+    debug_assert!(
+        findings.iter().all(|finding| cause::by_code(finding.cause).is_some()),
+        "every finding is of a cause"
+    );
     findings
 }

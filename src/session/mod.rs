@@ -53,7 +53,7 @@ fn broken(sides: Pair<Result<Top, Unopened>>) -> Report {
         *summaries.get_mut(side) = match sides.get(side) {
             Ok(top) => {
                 trouble.extend(layers::reported(&top.image.trouble, Some(side)));
-                summary::image(&top.image)
+                ImageSummary { size: None, ..summary::image(&top.image) }
             }
             Err(unopened) => {
                 trouble.extend(layers::reported(std::slice::from_ref(&unopened.trouble), Some(side)));

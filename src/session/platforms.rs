@@ -4,7 +4,7 @@ use crate::image::Trouble;
 use crate::image::platform::Platform;
 use crate::load::{Loaded, Top, layers};
 use crate::pair::{Pair, Side};
-use crate::report::{PlatformReport, Report};
+use crate::report::{PlatformReport, Report, Sameness};
 use crate::{Options, Progress};
 
 use super::{empty, images, summary};
@@ -34,7 +34,10 @@ fn choose(tops: &Pair<Top>, options: &Options) -> Result<Option<Platform>, (Side
     if let Some(typed) = &options.platform {
         return match Platform::parse(typed) {
             Some(platform) => Ok(Some(platform)),
-            None => Err((Side::A, Trouble::new(format!("--platform {typed}: expected os/arch[/variant], for example linux/arm64/v8")))),
+            None => Err((
+                Side::A,
+                Trouble::new(format!("--platform {typed}: expected os/arch[/variant], for example linux/arm64/v8")),
+            )),
         };
     }
     let offers = tops.as_ref().map(|top| if is_index(top) { platforms(top) } else { Vec::new() });
@@ -69,13 +72,17 @@ pub fn one(top: Top, wanted: Option<&Platform>, options: &Options) -> Loaded {
     }
     let images: Vec<usize> = (0..top.children.len()).filter(|&at| top.children[at].is_image()).collect();
     let fits = |at: &&usize| {
-        wanted.is_none_or(|wanted| top.children[**at].descriptor.platform.as_ref().is_none_or(|platform| platform.satisfies(wanted)))
+        wanted.is_none_or(|wanted| {
+            top.children[**at].descriptor.platform.as_ref().is_none_or(|platform| platform.satisfies(wanted))
+        })
     };
     if let Some(&at) = images.iter().find(fits) {
         return top.child(at, &options.limits);
     }
     let message = match (images.is_empty(), wanted) {
-        (false, Some(wanted)) => format!("the index has no image for {wanted}; it has {} (choose with --platform)", list(&top)),
+        (false, Some(wanted)) => {
+            format!("the index has no image for {wanted}; it has {} (choose with --platform)", list(&top))
+        }
         _ => "the index names no image".to_owned(),
     };
     let mut loaded = top.without_child();
@@ -95,49 +102,58 @@ fn list(top: &Top) -> String {
     names.join(", ")
 }
 
-/// Every platform of two indexes.
+/// Every platform of two indexes: what is of the indexes themselves once, then each platform's images.
 fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
-    let mut report = empty(Pair::new(summary::image(&tops.a.image), summary::image(&tops.b.image)));
-    let mut done: Vec<Platform> = Vec::new();
-    let children = |top: &Top| -> Vec<(usize, Option<Platform>)> {
+    let name =
+        |platform: &Option<Platform>| platform.as_ref().map_or_else(|| "no platform".to_owned(), ToString::to_string);
+    let normal = |platform: &Option<Platform>| platform.as_ref().map(Platform::normal).unwrap_or_default();
+    let lists = tops.as_ref().map(|top| -> Vec<(usize, Option<Platform>)> {
         let images = (0..top.children.len()).filter(|&at| top.children[at].is_image());
         images.map(|at| (at, top.children[at].descriptor.platform.clone())).collect()
-    };
-    let lists = tops.as_ref().map(children);
-    let name = |platform: &Option<Platform>| platform.as_ref().map_or_else(|| "no platform".to_owned(), ToString::to_string);
-    let normal = |platform: &Option<Platform>| platform.as_ref().map(Platform::normal).unwrap_or_default();
-    let mut levels = Vec::new();
-    let mut index_findings = None;
+    });
+    let mut pairs = Vec::new();
+    let mut compared = Pair::new(Vec::new(), Vec::new());
     for (at, platform) in &lists.a {
-        done.push(normal(platform));
         let twin = lists.b.iter().find(|(_, other)| normal(other) == normal(platform));
         let Some((other, _)) = twin else {
-            report.pairs.push(PlatformReport { platform: name(platform), report: None, only: Some(Side::A) });
+            pairs.push(PlatformReport { platform: name(platform), report: None, only: Some(Side::A) });
             continue;
         };
-        let pair = Pair::new(tops.a.child(*at, &options.limits), tops.b.child(*other, &options.limits));
-        let mut inner = images(pair, options, progress);
-        super::platforms::hand_over_index(&mut inner, &mut index_findings);
-        levels.push(inner.sameness);
-        report.trouble.extend(std::mem::take(&mut inner.trouble));
-        report.pairs.push(PlatformReport { platform: name(platform), report: Some(inner), only: None });
+        compared.a.push(tops.a.children[*at].descriptor.digest);
+        compared.b.push(tops.b.children[*other].descriptor.digest);
+        let mut pair = Pair::new(tops.a.child(*at, &options.limits), tops.b.child(*other, &options.limits));
+        for side in Side::BOTH {
+            let image = &mut pair.get_mut(side).image;
+            // the indexes are compared once, for all platforms
+            image.indexes.clear();
+            image.children.clear();
+            image.trouble.retain(|trouble| !tops.get(side).image.trouble.contains(trouble));
+        }
+        let report = images(pair, options, progress);
+        pairs.push(PlatformReport { platform: name(platform), report: Some(report), only: None });
     }
     for (_, platform) in &lists.b {
-        if !done.contains(&normal(platform)) {
-            report.pairs.push(PlatformReport { platform: name(platform), report: None, only: Some(Side::B) });
+        if !lists.a.iter().any(|(_, other)| normal(other) == normal(platform)) {
+            pairs.push(PlatformReport { platform: name(platform), report: None, only: Some(Side::B) });
         }
     }
-    report.trouble.dedup();
-    let _ = index_findings.take();
-    let same = tops.a.image.top().map(|top| top.digest) == tops.b.image.top().map(|top| top.digest);
-    report.sameness = if same {
-        Some(crate::report::Sameness::SameDigest)
-    } else {
-        levels.into_iter().min().flatten()
-    };
-    report.differences = report.pairs.iter().filter_map(|pair| pair.report.as_ref()).map(|report| report.differences).sum();
+    let mut pair = tops.map(Top::without_child);
+    for side in Side::BOTH {
+        pair.get_mut(side).image.compared_children = std::mem::take(compared.get_mut(side));
+    }
+    let same = pair.a.image.top().map(|top| top.digest) == pair.b.image.top().map(|top| top.digest);
+    let mut report = images(pair, options, progress);
+    // an index is not stored with one image: only its platforms have sizes
+    report.size = crate::report::SizeAccount::default();
+    report.sides.as_mut().map(|summary| summary.size = None);
+    let levels =
+        pairs.iter().map(|pair| pair.report.as_ref().map_or(Some(Sameness::Different), |report| report.sameness));
+    report.sameness = if same { Some(Sameness::SameDigest) } else { levels.min().unwrap_or(None) };
+    if !report.trouble.is_empty() {
+        report.sameness = None;
+    }
+    report.differences +=
+        pairs.iter().filter_map(|pair| pair.report.as_ref()).map(|report| report.differences).sum::<u64>();
+    report.pairs = pairs;
     report
 }
-
-/// What is of the index itself is the same for every platform: it is told once.
-pub fn hand_over_index(_inner: &mut Report, _once: &mut Option<()>) {}

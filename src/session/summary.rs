@@ -64,7 +64,9 @@ fn envelope(envelope: &Envelope) -> Vec<String> {
                     None => "content size not written".to_owned(),
                 }
             ),
-            Member::Skippable(frame) => format!("zstd skippable frame of {} bytes at offset {}", frame.length, frame.offset),
+            Member::Skippable(frame) => {
+                format!("zstd skippable frame of {} bytes at offset {}", frame.length, frame.offset)
+            }
         });
     }
     if envelope.member_count as usize > lines.len() {
@@ -100,7 +102,10 @@ pub fn rows(images: Pair<&Image>, comparison: &Comparison) -> Vec<LayerRow> {
             let own = layers.as_ref().map(|layers| layers.get(position).copied());
             rows.push(LayerRow {
                 position: own.map(|layer| layer.map(|layer| layer + 1)),
-                layer: Pair::new(own.a.map(|at| layer(&images.a.layers[at])), own.b.map(|at| layer(&images.b.layers[at]))),
+                layer: Pair::new(
+                    own.a.map(|at| layer(&images.a.layers[at])),
+                    own.b.map(|at| layer(&images.b.layers[at])),
+                ),
                 relation: relation.to_owned(),
             });
         }
@@ -114,7 +119,11 @@ fn relation(images: Pair<&Image>, row: &Row) -> &'static str {
             let (a, b) = (&images.a.layers[layers.a], &images.b.layers[layers.b]);
             if a.digest.is_some() && a.digest == b.digest { "same blob" } else { "same diff ID, recomputed" }
         }
-        Row::Pair { layers } if images.a.layers[layers.a].tar().is_some() && images.b.layers[layers.b].tar().is_some() => "differs",
+        Row::Pair { layers }
+            if images.a.layers[layers.a].tar().is_some() && images.b.layers[layers.b].tar().is_some() =>
+        {
+            "differs"
+        }
         Row::Pair { .. } => "not compared",
         Row::Region { .. } => "cut otherwise",
         Row::Empty { .. } => "no entries",

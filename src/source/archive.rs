@@ -54,13 +54,7 @@ impl Archive {
         limits: &Limits,
     ) -> Result<Option<Self>, SourceError> {
         let file = shown_path(path);
-        let mut options = Options {
-            limits,
-            file: &file,
-            unpacked: false,
-            keep: false,
-            stop_at_root: may_be_layer,
-        };
+        let mut options = Options { limits, file: &file, unpacked: false, keep: false, stop_at_root: may_be_layer };
         let index = match compression {
             None => {
                 if !is_tar(&disk::head(path, 512)?) {
@@ -70,14 +64,7 @@ impl Archive {
                     return Ok(None);
                 };
                 let buffered = BufReader::with_capacity(HEADER_AHEAD, disk::open_at(path, 0)?);
-                index(
-                    &mut Seekable {
-                        file: buffered,
-                        position: 0,
-                        size,
-                    },
-                    &options,
-                )
+                index(&mut Seekable { file: buffered, position: 0, size }, &options)
             }
             Some(compression) => {
                 let mut stream = Decompressed::open(path, compression, limits)?;
@@ -93,25 +80,15 @@ impl Archive {
                 index(&mut Streamed(Cursor::new(head).chain(stream)), &options)
             }
         };
-        Ok(Some(Archive {
-            path: path.to_owned(),
-            file,
-            compression,
-            limits: limits.clone(),
-            index,
-        }))
+        Ok(Some(Archive { path: path.to_owned(), file, compression, limits: limits.clone(), index }))
     }
 
     /// What the members make of it.
     pub(super) fn looks(&self) -> Looks {
         let entries = &self.index.entries;
         let has = |name: &str| entries.contains_key(name);
-        let has_blobs = || {
-            entries
-                .range("blobs/".to_owned()..)
-                .next()
-                .is_some_and(|(name, _)| name.starts_with("blobs/"))
-        };
+        let has_blobs =
+            || entries.range("blobs/".to_owned()..).next().is_some_and(|(name, _)| name.starts_with("blobs/"));
         if has("index.json") && (has("oci-layout") || has_blobs()) {
             Looks::Oci
         } else if has("manifest.json") {
@@ -147,16 +124,21 @@ impl Archive {
     fn images(&self, any_name: bool) -> Vec<String> {
         let is_id = |name: &str| name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         let folders = self.index.entries.keys().filter_map(|name| name.strip_suffix("/json"));
-        folders
-            .filter(|name| !name.contains('/') && (any_name || is_id(name)))
-            .map(str::to_owned)
-            .collect()
+        folders.filter(|name| !name.contains('/') && (any_name || is_id(name))).map(str::to_owned).collect()
     }
 }
 
 impl Members for Archive {
     fn file(&self) -> &str {
         &self.file
+    }
+
+    fn lost(&self) -> Option<SourceError> {
+        let cut = self.index.entries.values().find_map(|entry| match entry {
+            Entry::Cut(cut) => Some(cut),
+            _ => None,
+        });
+        self.damage().or(cut).cloned()
     }
 
     fn is_folder(&self) -> bool {
@@ -198,12 +180,7 @@ impl Members for Archive {
                 Box::new(stream.take(left))
             }
         };
-        Ok(Box::new(Whole {
-            inner,
-            left,
-            file: self.file.clone(),
-            member,
-        }))
+        Ok(Box::new(Whole { inner, left, file: self.file.clone(), member }))
     }
 
     fn folders_with(&self, file: &str) -> Result<Vec<String>, SourceError> {
@@ -221,11 +198,7 @@ impl Members for Archive {
 
 impl Archive {
     fn not_contents(&self, member: &str, found: &str) -> SourceError {
-        SourceError::NotContents {
-            file: self.file.clone(),
-            member: shown_name(member),
-            found: found.to_owned(),
-        }
+        SourceError::NotContents { file: self.file.clone(), member: shown_name(member), found: found.to_owned() }
     }
 }
 
@@ -246,10 +219,7 @@ impl Read for Whole {
             return Err(SourceError::Io {
                 file: self.file.clone(),
                 doing: format!("read {}", self.member),
-                why: format!(
-                    "the archive changed while it was read: {} bytes are gone",
-                    thousands(self.left)
-                ),
+                why: format!("the archive changed while it was read: {} bytes are gone", thousands(self.left)),
             }
             .into_io());
         }

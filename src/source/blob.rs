@@ -15,20 +15,10 @@ use super::{BlobName, Opened, Root, Source};
 
 /// The file as one layer.
 pub(super) fn layer(path: &Path, size: u64) -> Opened {
-    let name = path
-        .file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned();
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let blob = BlobName::Member(name);
-    let source = Single {
-        path: path.to_owned(),
-        blob: Some((blob.clone(), size)),
-    };
-    Opened {
-        source: Arc::new(source),
-        root: Root::Layer { blob, size },
-    }
+    let source = Single { path: path.to_owned(), blob: Some((blob.clone(), size)) };
+    Opened { source: Arc::new(source), root: Root::Layer { blob, size } }
 }
 
 /// The file as a manifest, index, config or other JSON document.
@@ -46,13 +36,7 @@ pub(super) fn document(path: &Path, size: u64, limits: &Limits) -> Result<Opened
         name: file,
         annotations: Vec::new(),
     };
-    Ok(Opened {
-        source: Arc::new(Single {
-            path: path.to_owned(),
-            blob: None,
-        }),
-        root,
-    })
+    Ok(Opened { source: Arc::new(Single { path: path.to_owned(), blob: None }), root })
 }
 
 struct Single {
@@ -63,11 +47,7 @@ struct Single {
 
 impl Source for Single {
     fn size(&self, blob: &BlobName) -> Result<Option<u64>, SourceError> {
-        Ok(self
-            .blob
-            .as_ref()
-            .filter(|(name, _)| name == blob)
-            .map(|(_, size)| *size))
+        Ok(self.blob.as_ref().filter(|(name, _)| name == blob).map(|(_, size)| *size))
     }
 
     fn open(&self, blob: &BlobName) -> Result<Box<dyn Read + Send>, SourceError> {
@@ -78,18 +58,11 @@ impl Source for Single {
                 named_by: "the image".to_owned(),
             });
         }
-        Ok(Box::new(BufReader::with_capacity(
-            READ_AHEAD,
-            disk::open_at(&self.path, 0)?,
-        )))
+        Ok(Box::new(BufReader::with_capacity(READ_AHEAD, disk::open_at(&self.path, 0)?)))
     }
 
     fn kind(&self) -> &'static str {
-        if self.has_blobs() {
-            "layer file"
-        } else {
-            "document file"
-        }
+        if self.has_blobs() { "layer file" } else { "document file" }
     }
 
     fn has_blobs(&self) -> bool {

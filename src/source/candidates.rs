@@ -46,11 +46,9 @@ impl Located<'_> {
         let (fitting, aside): (Vec<usize>, Vec<usize>) = match &self.select {
             Select::Default => all.partition(|&at| !candidates[at].aside),
             Select::Nth(nth) => (all.filter(|at| at == nth).collect(), Vec::new()),
-            Select::Digest(digest) => (
-                all.filter(|&at| candidates[at].digest.as_ref() == Some(digest))
-                    .collect(),
-                Vec::new(),
-            ),
+            Select::Digest(digest) => {
+                (all.filter(|&at| candidates[at].digest.as_ref() == Some(digest)).collect(), Vec::new())
+            }
             Select::Name(name) => (best_named(name, candidates), Vec::new()),
         };
         // Where nothing but artifacts is, one of them is meant.
@@ -77,21 +75,14 @@ impl Located<'_> {
     pub(super) fn must_be_default(&self, kind: &'static str) -> Result<(), SourceError> {
         match self.asked() {
             None => Ok(()),
-            Some(asked) => Err(SourceError::NothingToChoose {
-                file: shown_path(&self.path),
-                kind,
-                asked,
-            }),
+            Some(asked) => Err(SourceError::NothingToChoose { file: shown_path(&self.path), kind, asked }),
         }
     }
 
     fn fails(&self, listed: &[usize], fitting: usize, candidates: &[Candidate]) -> SourceError {
         let listed = distinct(listed, candidates);
         let choices = listed.iter().take(LISTED).map(|&at| {
-            let note = [
-                Some(candidates[at].note.as_str()),
-                candidates[at].aside.then_some("an artifact"),
-            ];
+            let note = [Some(candidates[at].note.as_str()), candidates[at].aside.then_some("an artifact")];
             let note: Vec<_> = note.into_iter().flatten().filter(|part| !part.is_empty()).collect();
             (self.copyable(at, candidates), note.join(", "))
         });
@@ -117,9 +108,7 @@ impl Located<'_> {
         // The longest name says most.
         let name = one.names.iter().filter(chooses_it).max_by_key(|name| name.len());
         let digest = one.digest.filter(|digest| {
-            candidates
-                .iter()
-                .all(|other| other.identity == one.identity || other.digest.as_ref() != Some(digest))
+            candidates.iter().all(|other| other.identity == one.identity || other.digest.as_ref() != Some(digest))
         });
         match (name, digest) {
             (Some(name), _) => format!("{place}:{name}"),
@@ -131,24 +120,16 @@ impl Located<'_> {
 
 /// The candidates that `name` fits best.
 fn best_named(name: &str, candidates: &[Candidate]) -> Vec<usize> {
-    let fits: Vec<Option<u8>> = candidates
-        .iter()
-        .map(|candidate| candidate.names.iter().filter_map(|has| fit(name, has)).min())
-        .collect();
+    let fits: Vec<Option<u8>> =
+        candidates.iter().map(|candidate| candidate.names.iter().filter_map(|has| fit(name, has)).min()).collect();
     let best = fits.iter().flatten().min();
-    (0..candidates.len())
-        .filter(|&at| best.is_some() && fits[at].as_ref() == best)
-        .collect()
+    (0..candidates.len()).filter(|&at| best.is_some() && fits[at].as_ref() == best).collect()
 }
 
 /// One of each identity, in order.
 fn distinct(places: &[usize], candidates: &[Candidate]) -> Vec<usize> {
     let mut seen = BTreeSet::new();
-    places
-        .iter()
-        .copied()
-        .filter(|&at| seen.insert(candidates[at].identity.as_str()))
-        .collect()
+    places.iter().copied().filter(|&at| seen.insert(candidates[at].identity.as_str())).collect()
 }
 
 #[cfg(test)]
@@ -157,11 +138,7 @@ mod tests {
 
     fn candidate(name: &str, identity: &str) -> Candidate {
         Candidate {
-            names: name
-                .split(' ')
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            names: name.split(' ').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
             digest: Some(Digest::sha256(identity.as_bytes())),
             identity: identity.to_owned(),
             aside: identity.starts_with("attestation"),
@@ -174,12 +151,7 @@ mod tests {
         let (limits, mut readings) = (Limits::default(), reference.readings());
         let at = usize::from(readings.len() > 1);
         let reading = readings.swap_remove(at);
-        let located = Located {
-            reference: &reference,
-            path: reading.path,
-            select: reading.select,
-            limits: &limits,
-        };
+        let located = Located { reference: &reference, path: reading.path, select: reading.select, limits: &limits };
         located.choose(candidates).map_err(|error| error.to_string())
     }
 
@@ -206,11 +178,7 @@ mod tests {
             assert_eq!(choose(&asked, &several), Ok(expected), "{asked}");
         }
         assert_eq!(choose("", &several[2..]), Ok(0), "attestations stand aside");
-        assert_eq!(
-            choose("", &several[3..]),
-            Ok(0),
-            "where there is nothing else they do not"
-        );
+        assert_eq!(choose("", &several[3..]), Ok(0), "where there is nothing else they do not");
     }
 
     #[test]
@@ -229,21 +197,11 @@ mod tests {
         );
         assert!(message.ends_with(&format!("oci:x@{four}")), "{message}");
         let message = choose(":b", &several).expect_err("unknown");
-        assert!(
-            message.starts_with("x holds no image \"b\"; it holds these:\n  oci:x:a:1"),
-            "{message}"
-        );
+        assert!(message.starts_with("x holds no image \"b\"; it holds these:\n  oci:x:a:1"), "{message}");
         let message = choose(":same", &several).expect_err("ambiguous");
-        assert!(
-            message.starts_with("x: \"same\" fits 2 images; say which:\n  oci:x@"),
-            "{message}"
-        );
+        assert!(message.starts_with("x: \"same\" fits 2 images; say which:\n  oci:x@"), "{message}");
         assert!(!message.contains("a:1"), "{message}");
-        assert!(
-            choose(":@4", &several)
-                .expect_err("none")
-                .starts_with("x holds no image \"@4\"")
-        );
+        assert!(choose(":@4", &several).expect_err("none").starts_with("x holds no image \"@4\""));
         assert_eq!(choose("", &[]).expect_err("none"), "x: holds no image");
         let many: Vec<_> = (0..50).map(|n| candidate(&format!("a:{n}"), &n.to_string())).collect();
         let message = choose("", &many).expect_err("ambiguous");

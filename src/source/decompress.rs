@@ -69,19 +69,9 @@ impl Decompressed {
             Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(buffered).map_err(io)?),
         };
         let growth = length.saturating_mul(limits.ratio).saturating_add(FREE_GROWTH);
-        let (most, option) = if growth < limits.layer_size {
-            (growth, "--max-ratio")
-        } else {
-            (limits.layer_size, "--max-layer-size")
-        };
-        Ok(Decompressed {
-            inner,
-            compression,
-            file: shown_path(path),
-            read: 0,
-            most,
-            option,
-        })
+        let (most, option) =
+            if growth < limits.layer_size { (growth, "--max-ratio") } else { (limits.layer_size, "--max-layer-size") };
+        Ok(Decompressed { inner, compression, file: shown_path(path), read: 0, most, option })
     }
 }
 
@@ -93,13 +83,7 @@ impl Read for Decompressed {
                 _ => error.to_string(),
             };
             let (file, format) = (self.file.clone(), self.compression.name());
-            SourceError::Compressed {
-                file,
-                format,
-                offset: self.read,
-                why,
-            }
-            .into_io()
+            SourceError::Compressed { file, format, offset: self.read, why }.into_io()
         })?;
         self.read += count as u64;
         if self.read > self.most {

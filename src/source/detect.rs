@@ -30,10 +30,7 @@ pub(super) fn open(reference: &Reference, limits: &Limits) -> Result<Opened, Sou
     match lies {
         Lies::Folder => open_folder(&located),
         Lies::File { size } => open_file(&located, size),
-        Lies::Other(is) => Err(SourceError::NotAFile {
-            file: shown_path(&located.path),
-            is,
-        }),
+        Lies::Other(is) => Err(SourceError::NotAFile { file: shown_path(&located.path), is }),
         Lies::Nothing => Err(not_found(reference, &located.path)),
     }
 }
@@ -48,25 +45,13 @@ fn locate<'a>(reference: &'a Reference, limits: &'a Limits) -> Result<(Located<'
         // `app:1` is a registry's name even beside a folder of sources called `app`.
         let by_chance = is_bare && *select != Select::Default && !could_hold_images(path, lies)?;
         if lies != Lies::Nothing && !by_chance {
-            return Ok((
-                Located {
-                    reference,
-                    path: path.clone(),
-                    select: select.clone(),
-                    limits,
-                },
-                lies,
-            ));
+            return Ok((Located { reference, path: path.clone(), select: select.clone(), limits }, lies));
         }
         if whole_only {
             break;
         }
     }
-    let likely = if is_bare || whole_only {
-        0
-    } else {
-        1.min(readings.len() - 1)
-    };
+    let likely = if is_bare || whole_only { 0 } else { 1.min(readings.len() - 1) };
     Err(not_found(reference, &readings[likely].path))
 }
 
@@ -102,24 +87,18 @@ fn not_found(reference: &Reference, path: &Path) -> SourceError {
         }
         _ => String::new(),
     };
-    SourceError::NotFound {
-        file: shown_path(path),
-        hint,
-    }
+    SourceError::NotFound { file: shown_path(path), hint }
 }
 
 /// Whether a bare reference that names nothing here was meant as a path.
 fn looks_like_path(typed: &str) -> bool {
-    const EXTENSIONS: [&str; 14] = [
-        "tar", "tgz", "gz", "zst", "zstd", "tzst", "xz", "bz2", "json", "oci", "dir", "layer", "blob", "img",
-    ];
+    const EXTENSIONS: [&str; 14] =
+        ["tar", "tgz", "gz", "zst", "zstd", "tzst", "xz", "bz2", "json", "oci", "dir", "layer", "blob", "img"];
     if typed.starts_with(['.', '/', '~', '\\']) || typed.ends_with('/') || typed.contains(char::is_whitespace) {
         return true;
     }
     let first_part = |text: &str| text.split(':').next().unwrap_or_default().to_ascii_lowercase();
-    let (parent, last) = typed
-        .rsplit_once('/')
-        .map_or((None, typed), |(parent, last)| (Some(parent), last));
+    let (parent, last) = typed.rsplit_once('/').map_or((None, typed), |(parent, last)| (Some(parent), last));
     let name = first_part(last);
     if let Some((_, extension)) = name.rsplit_once('.')
         && (EXTENSIONS.contains(&extension) || (parent.is_none() && !last.contains(':')))
@@ -130,12 +109,7 @@ fn looks_like_path(typed: &str) -> bool {
 }
 
 fn open_folder(located: &Located<'_>) -> Result<Opened, SourceError> {
-    let none = |why: &str| {
-        Err(SourceError::NoImage {
-            file: shown_path(&located.path),
-            why: why.to_owned(),
-        })
-    };
+    let none = |why: &str| Err(SourceError::NoImage { file: shown_path(&located.path), why: why.to_owned() });
     let folder: Box<dyn Members> = Box::new(Folder::open(&located.path, located.limits)?);
     let looks = folder_looks(&*folder, located.limits)?;
     match (&located.reference.transport, looks) {
@@ -193,23 +167,14 @@ fn folder_looks(folder: &dyn Members, limits: &Limits) -> Result<FolderLooks, So
     let any_name = has(folder, "repositories");
     // A folder with very many files is no V1 archive.
     let folders = folder.folders_with("json").unwrap_or_default();
-    Ok(if folders.iter().any(|name| any_name || is_id(name)) {
-        FolderLooks::V1
-    } else {
-        FolderLooks::Other
-    })
+    Ok(if folders.iter().any(|name| any_name || is_id(name)) { FolderLooks::V1 } else { FolderLooks::Other })
 }
 
 fn open_file(located: &Located<'_>, size: u64) -> Result<Opened, SourceError> {
     let (path, limits) = (&located.path, located.limits);
     let transport = &located.reference.transport;
     let file = shown_path(path);
-    let none = |why: String| {
-        Err(SourceError::NoImage {
-            file: file.clone(),
-            why,
-        })
-    };
+    let none = |why: String| Err(SourceError::NoImage { file: file.clone(), why });
     if let Transport::Dir { .. } = transport {
         return none("expected a skopeo dir: folder, found a file".to_owned());
     }
@@ -219,11 +184,8 @@ fn open_file(located: &Located<'_>, size: u64) -> Result<Opened, SourceError> {
     let is_bare = matches!(transport, Transport::Auto(_));
     let head = disk::head(path, 512)?;
     let compression = Compression::of(&head);
-    let archive = if compression.is_some() || is_tar(&head) {
-        Archive::open(path, compression, is_bare, limits)?
-    } else {
-        None
-    };
+    let archive =
+        if compression.is_some() || is_tar(&head) { Archive::open(path, compression, is_bare, limits)? } else { None };
     let Some(archive) = archive else {
         if is_bare && compression.is_some() {
             located.must_be_default("layer file")?;
@@ -248,12 +210,7 @@ fn open_file(located: &Located<'_>, size: u64) -> Result<Opened, SourceError> {
         (Transport::Auto(_), Looks::Docker) => {
             docker_archive::open(located, Box::new(archive)).map_err(|error| match error {
                 // A layer may hold a manifest.json of its own.
-                SourceError::Shape {
-                    file,
-                    document,
-                    expected,
-                    found,
-                } => {
+                SourceError::Shape { file, document, expected, found } => {
                     let why = format!(
                         "{document}: expected {expected}, found {found}; if the file is a layer, say blob:{file}"
                     );
@@ -312,10 +269,7 @@ fn no_archive(head: &[u8], compression: Option<Compression>, is_bare: bool) -> S
         return format!("{expected}, found {what}");
     }
     let start = &head[..head.len().min(16)];
-    if start
-        .iter()
-        .all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t'))
-    {
+    if start.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')) {
         return format!("{expected}, found text that begins \"{}\"", shown(start));
     }
     format!("{expected}, found bytes that begin {}", hex(start))

@@ -27,10 +27,7 @@ pub(super) fn open(located: &Located<'_>, members: Box<dyn Members>) -> Result<O
         name: MANIFEST.to_owned(),
         annotations: Vec::new(),
     };
-    Ok(Opened {
-        source: Arc::new(Stored { members, kind, places }),
-        root,
-    })
+    Ok(Opened { source: Arc::new(Stored { members, kind, places }), root })
 }
 
 /// Version 1.1 names blobs by their hash and the manifests of a list `<hash>.manifest.json`;

@@ -2,11 +2,7 @@
 //!
 //! Refuses to write, and to read what is not a regular file.
 
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "the edge is where files are read"
-)]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the edge is where files are read")]
 
 use std::fs::{self, File, FileType};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -37,8 +33,7 @@ pub(super) fn look(path: &Path) -> Result<Lies, SourceError> {
 pub(super) fn open_at(path: &Path, offset: u64) -> Result<File, SourceError> {
     let mut file = File::open(path).map_err(|error| failed(path, "open it", &error))?;
     if offset > 0 {
-        file.seek(SeekFrom::Start(offset))
-            .map_err(|error| failed(path, "move in it", &error))?;
+        file.seek(SeekFrom::Start(offset)).map_err(|error| failed(path, "move in it", &error))?;
     }
     Ok(file)
 }
@@ -46,10 +41,7 @@ pub(super) fn open_at(path: &Path, offset: u64) -> Result<File, SourceError> {
 /// The first bytes of a file, `most` at most.
 pub(super) fn head(path: &Path, most: u64) -> Result<Vec<u8>, SourceError> {
     let mut bytes = Vec::new();
-    open_at(path, 0)?
-        .take(most)
-        .read_to_end(&mut bytes)
-        .map_err(|error| failed(path, "read it", &error))?;
+    open_at(path, 0)?.take(most).read_to_end(&mut bytes).map_err(|error| failed(path, "read it", &error))?;
     Ok(bytes)
 }
 
@@ -81,11 +73,7 @@ pub(super) fn names(path: &Path, most: usize) -> Result<Option<Vec<String>>, Sou
 }
 
 fn failed(path: &Path, doing: &str, error: &io::Error) -> SourceError {
-    SourceError::Io {
-        file: shown_path(path),
-        doing: doing.to_owned(),
-        why: error.to_string(),
-    }
+    SourceError::Io { file: shown_path(path), doing: doing.to_owned(), why: error.to_string() }
 }
 
 /// Whether the error means that there is no such thing, or that there can be none.

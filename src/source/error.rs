@@ -240,11 +240,7 @@ impl SourceError {
     pub fn of_read(file: &str, blob: &str, error: &io::Error) -> Self {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<SourceError>()) {
             Some(error) => error.clone(),
-            None => SourceError::Io {
-                file: file.to_owned(),
-                doing: format!("read {blob}"),
-                why: error.to_string(),
-            },
+            None => SourceError::Io { file: file.to_owned(), doing: format!("read {blob}"), why: error.to_string() },
         }
     }
 

@@ -24,31 +24,17 @@ impl Folder {
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, SourceError> {
         let file = shown_path(path);
         let Some(real) = disk::resolved(path)? else {
-            return Err(SourceError::NotFound {
-                file,
-                hint: String::new(),
-            });
+            return Err(SourceError::NotFound { file, hint: String::new() });
         };
-        Ok(Folder {
-            path: path.to_owned(),
-            file,
-            real,
-            members: limits.members,
-        })
+        Ok(Folder { path: path.to_owned(), file, real, members: limits.members })
     }
 
     /// Where a member lies on disk, or `None` when nothing does.
     fn place(&self, name: &str) -> Result<Option<PathBuf>, SourceError> {
         let name = normal(&self.file, name)?;
         let place = self.path.join(&name);
-        let parts = Path::new(&name)
-            .components()
-            .all(|part| matches!(part, std::path::Component::Normal(_)));
-        let refuse = |why| SourceError::UnsafePath {
-            file: self.file.clone(),
-            path: shown_name(&name),
-            why,
-        };
+        let parts = Path::new(&name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        let refuse = |why| SourceError::UnsafePath { file: self.file.clone(), path: shown_name(&name), why };
         if !parts {
             return Err(refuse("is absolute"));
         }
@@ -56,9 +42,7 @@ impl Folder {
             return Ok(None);
         };
         if !real.starts_with(&self.real) {
-            return Err(refuse(
-                "is a link that leads out of the folder (copy the folder with cp -rL)",
-            ));
+            return Err(refuse("is a link that leads out of the folder (copy the folder with cp -rL)"));
         }
         Ok(Some(real))
     }
@@ -84,10 +68,7 @@ impl Members for Folder {
         };
         match disk::look(&place)? {
             Lies::Nothing => Ok(None),
-            Lies::File { size } => Ok(Some(Found {
-                name: normal(&self.file, name)?,
-                size,
-            })),
+            Lies::File { size } => Ok(Some(Found { name: normal(&self.file, name)?, size })),
             Lies::Folder => Err(not_contents("a folder")),
             Lies::Other(is) => Err(not_contents(&format!("a {is}"))),
         }
@@ -100,10 +81,7 @@ impl Members for Folder {
                 hint: " (it was there a moment ago)".to_owned(),
             });
         };
-        Ok(Box::new(BufReader::with_capacity(
-            READ_AHEAD,
-            disk::open_at(&place, 0)?,
-        )))
+        Ok(Box::new(BufReader::with_capacity(READ_AHEAD, disk::open_at(&place, 0)?)))
     }
 
     fn folders_with(&self, file: &str) -> Result<Vec<String>, SourceError> {

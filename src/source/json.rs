@@ -28,11 +28,7 @@ impl Described<'_> {
                 None if bytes.is_empty() => "it is empty".to_owned(),
                 None => why,
             };
-            SourceError::Json {
-                file: self.file.to_owned(),
-                document: shown_name(self.document),
-                why,
-            }
+            SourceError::Json { file: self.file.to_owned(), document: shown_name(self.document), why }
         })
     }
 
@@ -41,11 +37,7 @@ impl Described<'_> {
         let document = shown_name(self.document);
         SourceError::Shape {
             file: self.file.to_owned(),
-            document: if place.is_empty() {
-                document
-            } else {
-                format!("{document}: {place}")
-            },
+            document: if place.is_empty() { document } else { format!("{document}: {place}") },
             expected,
             found: found.map_or("nothing", kind).to_owned(),
         }
@@ -54,9 +46,7 @@ impl Described<'_> {
     /// The string at `key`, which must be there.
     pub(super) fn string<'v>(&self, value: &'v Value, place: &str, key: &str) -> Result<&'v str, SourceError> {
         let found = value.get(key);
-        found
-            .and_then(Value::as_str)
-            .ok_or_else(|| self.wrong(&format!("{place}.{key}"), "a string", found))
+        found.and_then(Value::as_str).ok_or_else(|| self.wrong(&format!("{place}.{key}"), "a string", found))
     }
 
     /// The digest at `key`, which must be there.

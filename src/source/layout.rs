@@ -25,16 +25,9 @@ const NAMES: [&str; 2] = ["org.opencontainers.image.ref.name", "io.containerd.im
 
 /// Opens the chosen image of a layout.
 pub(super) fn open(located: &Located<'_>, members: Box<dyn Members>) -> Result<Opened, SourceError> {
-    let kind = if members.is_folder() {
-        "OCI layout"
-    } else {
-        "OCI archive"
-    };
+    let kind = if members.is_folder() { "OCI layout" } else { "OCI archive" };
     let bytes = members::document(&*members, INDEX, "an OCI layout", located.limits)?;
-    let described = Described {
-        file: members.file(),
-        document: INDEX,
-    };
+    let described = Described { file: members.file(), document: INDEX };
     let index = described.parse(&bytes)?;
     let Some(Value::Array(descriptors)) = index.get("manifests") else {
         let found = index.as_object().map_or(Some(&index), |object| object.get("manifests"));
@@ -66,15 +59,8 @@ pub(super) fn open(located: &Located<'_>, members: Box<dyn Members>) -> Result<O
             _ => return Err(error),
         },
     };
-    let source = Stored {
-        members,
-        kind,
-        places: |digest| vec![blob_path(digest)],
-    };
-    Ok(Opened {
-        source: Arc::new(source),
-        root,
-    })
+    let source = Stored { members, kind, places: |digest| vec![blob_path(digest)] };
+    Ok(Opened { source: Arc::new(source), root })
 }
 
 fn candidate(described: &Described<'_>, descriptor: &Value, at: usize) -> Result<Candidate, SourceError> {
@@ -83,44 +69,21 @@ fn candidate(described: &Described<'_>, descriptor: &Value, at: usize) -> Result
         return Err(described.wrong(&place, "a descriptor", Some(descriptor)));
     }
     let digest = described.digest(descriptor, &place, "digest")?;
-    let annotation = |key: &str| {
-        descriptor
-            .get("annotations")
-            .and_then(|all| all.get(key))
-            .and_then(Value::as_str)
-    };
+    let annotation = |key: &str| descriptor.get("annotations").and_then(|all| all.get(key)).and_then(Value::as_str);
     let platform = platform(descriptor);
     let aside = annotation("vnd.docker.reference.type").is_some()
         || platform.as_deref() == Some("unknown/unknown")
         || descriptor.get("artifactType").is_some();
-    let names: Vec<String> = NAMES
-        .iter()
-        .filter_map(|key| annotation(key))
-        .map(str::to_owned)
-        .collect();
-    let note = [
-        platform,
-        Some(format!("sha256:{}…", digest.short()).replacen("sha256", digest.algorithm(), 1)),
-    ];
+    let names: Vec<String> = NAMES.iter().filter_map(|key| annotation(key)).map(str::to_owned).collect();
+    let note = [platform, Some(format!("sha256:{}…", digest.short()).replacen("sha256", digest.algorithm(), 1))];
     let note: Vec<_> = note.into_iter().flatten().collect();
-    Ok(Candidate {
-        names,
-        digest: Some(digest),
-        identity: digest.to_string(),
-        note: note.join(", "),
-        aside,
-    })
+    Ok(Candidate { names, digest: Some(digest), identity: digest.to_string(), note: note.join(", "), aside })
 }
 
 /// `os/arch[/variant]`.
 fn platform(descriptor: &Value) -> Option<String> {
     let platform = descriptor.get("platform")?;
-    let part = |key: &str| {
-        platform
-            .get(key)
-            .and_then(Value::as_str)
-            .filter(|part| !part.is_empty())
-    };
+    let part = |key: &str| platform.get(key).and_then(Value::as_str).filter(|part| !part.is_empty());
     let mut text = format!("{}/{}", part("os").unwrap_or("?"), part("architecture").unwrap_or("?"));
     if let Some(variant) = part("variant") {
         text.push('/');
@@ -136,11 +99,7 @@ fn document(
     digest: Option<Digest>,
 ) -> Result<Root, SourceError> {
     let Some(digest) = digest else {
-        return Err(Described {
-            file: members.file(),
-            document: INDEX,
-        }
-        .wrong("manifests", "a digest", None));
+        return Err(Described { file: members.file(), document: INDEX }.wrong("manifests", "a digest", None));
     };
     let Some(found) = members.find(&blob_path(&digest))? else {
         return Err(SourceError::Missing {

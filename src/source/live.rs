@@ -13,15 +13,9 @@ pub(super) fn refusal(reference: &Reference) -> Option<SourceError> {
             format!("export it first: docker save -o image.tar {name}, then name image.tar"),
         ),
         Transport::Containerd { namespace, name } => {
-            let namespace = namespace
-                .as_deref()
-                .map(|name| format!("-n {name} "))
-                .unwrap_or_default();
+            let namespace = namespace.as_deref().map(|name| format!("-n {name} ")).unwrap_or_default();
             let command = format!("ctr {namespace}images export image.tar {name}");
-            (
-                "images in containerd",
-                format!("export it first: {command}, then name image.tar"),
-            )
+            ("images in containerd", format!("export it first: {command}, then name image.tar"))
         }
         Transport::ContainersStorage(name) => (
             "images in podman's and buildah's store",
@@ -29,11 +23,7 @@ pub(super) fn refusal(reference: &Reference) -> Option<SourceError> {
         ),
         _ => return None,
     };
-    Some(SourceError::Live {
-        typed: reference.typed.clone(),
-        what,
-        instead,
-    })
+    Some(SourceError::Live { typed: reference.typed.clone(), what, instead })
 }
 
 /// A bare name: nothing lies there, and it looks like a registry's.
@@ -46,8 +36,5 @@ pub(super) fn bare_name(name: &str) -> SourceError {
 }
 
 fn registry(name: &str) -> String {
-    format!(
-        "export it first: skopeo copy docker://{} oci-archive:image.tar, then name image.tar",
-        full(name)
-    )
+    format!("export it first: skopeo copy docker://{} oci-archive:image.tar, then name image.tar", full(name))
 }

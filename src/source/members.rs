@@ -42,6 +42,11 @@ pub(super) trait Members: Send + Sync {
 
     /// The top folders that hold a member `file`, sorted.
     fn folders_with(&self, file: &str) -> Result<Vec<String>, SourceError>;
+
+    /// What of the set is lost, whether or not anybody asks for it.
+    fn lost(&self) -> Option<SourceError> {
+        None
+    }
 }
 
 /// Whether there is such a member. One that cannot be had counts: who reads it is told why.
@@ -94,13 +99,7 @@ pub(super) fn too_large(file: &str, document: &str, size: u64, limits: &Limits) 
 /// `name` without `.` and empty components. Refuses `..`, absolute paths and what this system
 /// reads as either.
 pub(super) fn normal(file: &str, name: &str) -> Result<String, SourceError> {
-    let refuse = |why| {
-        Err(SourceError::UnsafePath {
-            file: file.to_owned(),
-            path: shown_name(name),
-            why,
-        })
-    };
+    let refuse = |why| Err(SourceError::UnsafePath { file: file.to_owned(), path: shown_name(name), why });
     if name.starts_with('/') {
         return refuse("is absolute");
     }
@@ -121,13 +120,7 @@ pub(super) fn normal(file: &str, name: &str) -> Result<String, SourceError> {
 
 /// Where the target of a symlink at `link` leads, inside the archive.
 pub(super) fn follow(file: &str, link: &str, target: &str) -> Result<String, SourceError> {
-    let refuse = |why| {
-        Err(SourceError::UnsafePath {
-            file: file.to_owned(),
-            path: shown_name(target),
-            why,
-        })
-    };
+    let refuse = |why| Err(SourceError::UnsafePath { file: file.to_owned(), path: shown_name(target), why });
     if target.starts_with('/') {
         return refuse("is absolute");
     }
@@ -182,11 +175,7 @@ mod tests {
             ("id/layer.tar", "..", None),
         ];
         for (link, target, expected) in table {
-            assert_eq!(
-                follow("x", link, target).ok().as_deref(),
-                expected,
-                "{link} -> {target}"
-            );
+            assert_eq!(follow("x", link, target).ok().as_deref(), expected, "{link} -> {target}");
         }
     }
 }

@@ -67,6 +67,12 @@ pub trait Source: Send + Sync {
     /// What kind of source this is, for people: `OCI layout`, `docker archive`.
     fn kind(&self) -> &'static str;
 
+    /// What of the source is lost though nothing that was asked for is: an archive that is cut
+    /// behind the last member anybody needs.
+    fn damage(&self) -> Option<SourceError> {
+        None
+    }
+
     /// Whether blobs are to be expected here: not beside a lone document.
     fn has_blobs(&self) -> bool {
         true
@@ -83,10 +89,7 @@ pub struct Opened {
 
 impl fmt::Debug for Opened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened")
-            .field("source", &self.source.kind())
-            .field("root", &self.root)
-            .finish()
+        f.debug_struct("Opened").field("source", &self.source.kind()).field("root", &self.root).finish()
     }
 }
 

@@ -9,11 +9,7 @@ pub(super) fn full(name: &str) -> String {
         Some((host, path)) if is_host(host) => (if host == "index.docker.io" { "docker.io" } else { host }, path),
         _ => ("docker.io", name),
     };
-    let library = if host == "docker.io" && !path.contains('/') {
-        "library/"
-    } else {
-        ""
-    };
+    let library = if host == "docker.io" && !path.contains('/') { "library/" } else { "" };
     let last = path.rsplit('/').next().unwrap_or(path);
     let tag = if last.contains([':', '@']) { "" } else { ":latest" };
     format!("{host}/{library}{path}{tag}")

@@ -125,18 +125,11 @@ impl Reference {
         if typed.is_empty() {
             return Err(ReferenceError::Empty);
         }
-        let reference = |transport, rest: &str| Reference {
-            typed: typed.to_owned(),
-            transport,
-            rest: rest.into(),
-        };
+        let reference = |transport, rest: &str| Reference { typed: typed.to_owned(), transport, rest: rest.into() };
         for (prefix, make) in PATHS {
             if let Some(rest) = typed.strip_prefix(prefix) {
                 if rest.is_empty() {
-                    return Err(ReferenceError::Nothing {
-                        typed: typed.to_owned(),
-                        expected: "a path",
-                    });
+                    return Err(ReferenceError::Nothing { typed: typed.to_owned(), expected: "a path" });
                 }
                 return Ok(reference(make(likely(rest)), rest));
             }
@@ -145,24 +138,16 @@ impl Reference {
             if let Some(name) = typed.strip_prefix(prefix) {
                 let name = name.strip_prefix("//").unwrap_or(name);
                 if name.is_empty() {
-                    return Err(ReferenceError::Nothing {
-                        typed: typed.to_owned(),
-                        expected: "an image name",
-                    });
+                    return Err(ReferenceError::Nothing { typed: typed.to_owned(), expected: "an image name" });
                 }
                 return Ok(reference(make(name), ""));
             }
         }
         if let Some((scheme, _)) = typed.split_once("://")
             && !scheme.is_empty()
-            && scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
         {
-            return Err(ReferenceError::Scheme {
-                typed: typed.to_owned(),
-                scheme: format!("{scheme}://"),
-            });
+            return Err(ReferenceError::Scheme { typed: typed.to_owned(), scheme: format!("{scheme}://") });
         }
         Ok(reference(Transport::Auto(typed.into()), typed))
     }
@@ -174,24 +159,13 @@ impl Reference {
             return Self::parse(text);
         }
         let shown = typed.to_string_lossy().into_owned();
-        let whole = |rest: PathBuf| Reading {
-            path: rest,
-            select: Select::Default,
-        };
+        let whole = |rest: PathBuf| Reading { path: rest, select: Select::Default };
         for (prefix, make) in PATHS {
             if let Some(rest) = strip_os_prefix(typed, prefix) {
-                return Ok(Reference {
-                    typed: shown,
-                    transport: make(whole(rest.clone())),
-                    rest,
-                });
+                return Ok(Reference { typed: shown, transport: make(whole(rest.clone())), rest });
             }
         }
-        Ok(Reference {
-            typed: shown,
-            transport: Transport::Auto(typed.into()),
-            rest: typed.into(),
-        })
+        Ok(Reference { typed: shown, transport: Transport::Auto(typed.into()), rest: typed.into() })
     }
 
     /// The prefix of a path transport as typed; empty for a bare path.
@@ -209,10 +183,7 @@ impl Reference {
     /// Every way to read `PATH[:REF]`, the path as typed first, then as skopeo reads it (the first
     /// colon ends the path), then with ever longer paths.
     pub(super) fn readings(&self) -> Vec<Reading> {
-        let whole = Reading {
-            path: self.rest.clone(),
-            select: Select::Default,
-        };
+        let whole = Reading { path: self.rest.clone(), select: Select::Default };
         let mut readings = vec![whole];
         if let Some(rest) = self.rest.to_str() {
             readings.extend(splits(rest));
@@ -233,14 +204,8 @@ type OfPath = fn(Reading) -> Transport;
 type OfName = fn(&str) -> Transport;
 
 const PATHS: [(&str, OfPath); 5] = [
-    ("docker-archive:", |Reading { path, select }| Transport::DockerArchive {
-        path,
-        select,
-    }),
-    ("oci-archive:", |Reading { path, select }| Transport::OciArchive {
-        path,
-        select,
-    }),
+    ("docker-archive:", |Reading { path, select }| Transport::DockerArchive { path, select }),
+    ("oci-archive:", |Reading { path, select }| Transport::OciArchive { path, select }),
     ("oci:", |Reading { path, select }| Transport::Oci { path, select }),
     ("dir:", |Reading { path, .. }| Transport::Dir { path }),
     ("blob:", |Reading { path, .. }| Transport::Blob { path }),
@@ -251,33 +216,22 @@ const NAMES: [(&str, OfName); 5] = [
     ("docker-daemon:", |name| Transport::DockerDaemon(name.to_owned())),
     ("daemon://", |name| Transport::DockerDaemon(name.to_owned())),
     ("containerd://", containerd),
-    ("containers-storage:", |name| {
-        Transport::ContainersStorage(name.to_owned())
-    }),
+    ("containers-storage:", |name| Transport::ContainersStorage(name.to_owned())),
 ];
 
 /// The first component is a namespace only if it has no `.` and no `:` (contract).
 fn containerd(text: &str) -> Transport {
     match text.split_once('/') {
         Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() && !namespace.contains(['.', ':']) => {
-            Transport::Containerd {
-                namespace: Some(namespace.to_owned()),
-                name: name.to_owned(),
-            }
+            Transport::Containerd { namespace: Some(namespace.to_owned()), name: name.to_owned() }
         }
-        _ => Transport::Containerd {
-            namespace: None,
-            name: text.to_owned(),
-        },
+        _ => Transport::Containerd { namespace: None, name: text.to_owned() },
     }
 }
 
 /// The reading that skopeo would take.
 fn likely(rest: &str) -> Reading {
-    splits(rest).into_iter().next().unwrap_or_else(|| Reading {
-        path: rest.into(),
-        select: Select::Default,
-    })
+    splits(rest).into_iter().next().unwrap_or_else(|| Reading { path: rest.into(), select: Select::Default })
 }
 
 fn splits(rest: &str) -> Vec<Reading> {
@@ -287,10 +241,7 @@ fn splits(rest: &str) -> Vec<Reading> {
         if let Ok(digest) = rest[at + 1..].parse::<Digest>() {
             let path = rest[..at].strip_suffix(':').unwrap_or(&rest[..at]);
             if !path.is_empty() {
-                readings.push(Reading {
-                    path: path.into(),
-                    select: Select::Digest(digest),
-                });
+                readings.push(Reading { path: path.into(), select: Select::Digest(digest) });
             }
         }
     }
@@ -305,10 +256,7 @@ fn splits(rest: &str) -> Vec<Reading> {
             None if name.is_empty() => Select::Default,
             None => Select::Name(name.to_owned()),
         };
-        readings.push(Reading {
-            path: path.into(),
-            select,
-        });
+        readings.push(Reading { path: path.into(), select });
     }
     readings
 }
@@ -339,14 +287,8 @@ mod tests {
     fn prefixes_are_skopeos() {
         let digest: Digest = DIGEST.parse().expect("a digest");
         let name = |name: &str| Select::Name(name.to_owned());
-        let oci = |path: &str, select| Transport::Oci {
-            path: path.into(),
-            select,
-        };
-        let archive = |path: &str, select| Transport::DockerArchive {
-            path: path.into(),
-            select,
-        };
+        let oci = |path: &str, select| Transport::Oci { path: path.into(), select };
+        let archive = |path: &str, select| Transport::DockerArchive { path: path.into(), select };
         let containerd = |namespace: Option<&str>, name: &str| Transport::Containerd {
             namespace: namespace.map(str::to_owned),
             name: name.to_owned(),
@@ -361,31 +303,17 @@ mod tests {
             (&format!("oci:a@{DIGEST}"), oci("a", Select::Digest(digest))),
             (&format!("oci:a:@{DIGEST}"), oci("a", Select::Digest(digest))),
             (&format!("oci:a@b@{DIGEST}"), oci("a@b", Select::Digest(digest))),
-            (
-                "oci-archive:/x/y.tar:v1",
-                Transport::OciArchive {
-                    path: "/x/y.tar".into(),
-                    select: name("v1"),
-                },
-            ),
+            ("oci-archive:/x/y.tar:v1", Transport::OciArchive { path: "/x/y.tar".into(), select: name("v1") }),
             ("docker-archive:x.tar:app:1", archive("x.tar", name("app:1"))),
             ("docker-archive:x.tar:@0", archive("x.tar", Select::Nth(0))),
-            (
-                "dir:some/where",
-                Transport::Dir {
-                    path: "some/where".into(),
-                },
-            ),
+            ("dir:some/where", Transport::Dir { path: "some/where".into() }),
             ("blob:layer", Transport::Blob { path: "layer".into() }),
             ("docker://reg:5000/a:1", Transport::Registry("reg:5000/a:1".into())),
             ("docker-daemon:a:1", Transport::DockerDaemon("a:1".into())),
             ("daemon://a:1", Transport::DockerDaemon("a:1".into())),
             ("containerd://a:1", containerd(None, "a:1")),
             ("containerd://moby/a:1", containerd(Some("moby"), "a:1")),
-            (
-                "containerd://docker.io/library/a:1",
-                containerd(None, "docker.io/library/a:1"),
-            ),
+            ("containerd://docker.io/library/a:1", containerd(None, "docker.io/library/a:1")),
             ("containerd://reg:5000/a", containerd(None, "reg:5000/a")),
             ("containers-storage:a:1", Transport::ContainersStorage("a:1".into())),
             ("a:1", Transport::Auto("a:1".into())),
@@ -394,11 +322,7 @@ mod tests {
         ];
         for (typed, expected) in table {
             assert_eq!(transport(typed), expected, "{typed}");
-            assert_eq!(
-                Reference::from_os(OsStr::new(typed)).map(|r| r.transport),
-                Ok(expected),
-                "{typed}"
-            );
+            assert_eq!(Reference::from_os(OsStr::new(typed)).map(|r| r.transport), Ok(expected), "{typed}");
         }
     }
 
@@ -423,31 +347,14 @@ mod tests {
         let typed = OsStr::from_bytes(b"oci:\xff:1");
         let path = PathBuf::from(OsStr::from_bytes(b"\xff:1"));
         let reference = Reference::from_os(typed).expect("a reference");
-        assert_eq!(
-            reference.transport,
-            Transport::Oci {
-                path: path.clone(),
-                select: Select::Default
-            }
-        );
-        assert_eq!(
-            reference.readings(),
-            [Reading {
-                path,
-                select: Select::Default
-            }]
-        );
+        assert_eq!(reference.transport, Transport::Oci { path: path.clone(), select: Select::Default });
+        assert_eq!(reference.readings(), [Reading { path, select: Select::Default }]);
     }
 
     #[test]
     fn every_colon_gives_a_reading() {
-        let readings = Reference::parse("docker-archive:a:b:c")
-            .expect("a reference")
-            .readings();
-        let paths: Vec<_> = readings
-            .iter()
-            .map(|reading| reading.path.to_string_lossy().into_owned())
-            .collect();
+        let readings = Reference::parse("docker-archive:a:b:c").expect("a reference").readings();
+        let paths: Vec<_> = readings.iter().map(|reading| reading.path.to_string_lossy().into_owned()).collect();
         assert_eq!(paths, ["a:b:c", "a", "a:b"]);
     }
 }

@@ -57,4 +57,8 @@ impl Source for Stored {
     fn kind(&self) -> &'static str {
         self.kind
     }
+
+    fn damage(&self) -> Option<SourceError> {
+        self.members.lost()
+    }
 }

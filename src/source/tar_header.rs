@@ -33,27 +33,15 @@ pub(super) fn checksum_fits(header: &Header) -> bool {
     let bytes = header.as_bytes();
     let sum = |signed: bool| -> i64 {
         let value = |byte: u8| {
-            if signed {
-                i64::from(byte.cast_signed())
-            } else {
-                i64::from(byte)
-            }
+            if signed { i64::from(byte.cast_signed()) } else { i64::from(byte) }
         };
         bytes
             .iter()
             .enumerate()
-            .map(|(at, &byte)| {
-                if (148..156).contains(&at) {
-                    i64::from(b' ')
-                } else {
-                    value(byte)
-                }
-            })
+            .map(|(at, &byte)| if (148..156).contains(&at) { i64::from(b' ') } else { value(byte) })
             .sum()
     };
-    header
-        .cksum()
-        .is_ok_and(|expected| i64::from(expected) == sum(false) || i64::from(expected) == sum(true))
+    header.cksum().is_ok_and(|expected| i64::from(expected) == sum(false) || i64::from(expected) == sum(true))
 }
 
 /// The size field: octal digits or base-256 (GNU tar manual, "Basic Tar Format").
@@ -63,9 +51,7 @@ pub(super) fn field_size(header: &Header) -> Result<u64, String> {
     if field[0] & 0x80 != 0 && (field[0] != 0x80 || field[1..4] != [0; 3]) {
         return Err("expected a size of at most 64 bits, found a larger or negative one".to_owned());
     }
-    header
-        .entry_size()
-        .map_err(|_| format!("expected a size in octal digits, found \"{}\"", shown(field)))
+    header.entry_size().map_err(|_| format!("expected a size in octal digits, found \"{}\"", shown(field)))
 }
 
 /// Records of a PAX header: `LENGTH KEYWORD=VALUE\n`, the length counting itself.
@@ -82,10 +68,7 @@ pub(super) fn pax(mut records: &[u8], extended: &mut Extended) -> Result<(), Str
             b"size" => {
                 let size = std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok());
                 if size.is_none() && !value.is_empty() {
-                    return Err(format!(
-                        "expected a PAX size in decimal digits, found \"{}\"",
-                        shown(value)
-                    ));
+                    return Err(format!("expected a PAX size in decimal digits, found \"{}\"", shown(value)));
                 }
                 extended.pax_size = size;
             }

@@ -49,8 +49,7 @@ impl<R: Read> Read for Seekable<R> {
 impl<R: Read + Seek> Walk for Seekable<R> {
     fn pass(&mut self, count: u64) -> io::Result<u64> {
         let count = count.min(self.size.saturating_sub(self.position));
-        self.file
-            .seek_relative(i64::try_from(count).map_err(io::Error::other)?)?;
+        self.file.seek_relative(i64::try_from(count).map_err(io::Error::other)?)?;
         self.position += count;
         Ok(count)
     }
@@ -123,19 +122,10 @@ pub(super) struct Options<'a> {
 
 /// Indexes the tar that `walk` stands at the start of.
 pub(super) fn index(walk: &mut dyn Walk, options: &Options<'_>) -> TarIndex {
-    let mut walker = Walker {
-        walk,
-        options,
-        position: 0,
-        entries: BTreeMap::new(),
-        left_to_keep: KEPT,
-        image_pieces: false,
-    };
+    let mut walker =
+        Walker { walk, options, position: 0, entries: BTreeMap::new(), left_to_keep: KEPT, image_pieces: false };
     let ended = walker.run().unwrap_or_else(Ended::Damaged);
-    TarIndex {
-        entries: walker.entries,
-        ended,
-    }
+    TarIndex { entries: walker.entries, ended }
 }
 
 struct Walker<'a, 'o> {
@@ -158,7 +148,11 @@ impl Walker<'_, '_> {
                 return Ok(Ended::Whole);
             };
             // One block of zeros ends the archive for GNU tar as for us; what stands behind is padding.
+            // A compressed archive is read on to its end, where its checksum stands.
             if block.iter().all(|&byte| byte == 0) {
+                if self.options.unpacked {
+                    self.walk.pass(u64::MAX).map_err(|error| self.failed("its end", &error))?;
+                }
                 return Ok(Ended::Whole);
             }
             headers += 1;
@@ -172,10 +166,7 @@ impl Walker<'_, '_> {
             }
             let header = header(&block);
             if !checksum_fits(&header) {
-                return Err(self.damaged(
-                    at,
-                    "expected a tar header, found a block whose checksum does not fit".into(),
-                ));
+                return Err(self.damaged(at, "expected a tar header, found a block whose checksum does not fit".into()));
             }
             let size = field_size(&header).map_err(|why| self.damaged(at, why))?;
             match header.entry_type() {
@@ -215,10 +206,7 @@ impl Walker<'_, '_> {
             | EntryType::Fifo => 0,
             _ => extended.pax_size.unwrap_or(size),
         };
-        let name = extended
-            .pax_path
-            .or(extended.long_name)
-            .unwrap_or_else(|| header.path_bytes().into_owned());
+        let name = extended.pax_path.or(extended.long_name).unwrap_or_else(|| header.path_bytes().into_owned());
         let link = extended
             .pax_link
             .or(extended.long_link)
@@ -226,10 +214,7 @@ impl Walker<'_, '_> {
         let is_folder = kind == EntryType::Directory || name.ends_with(b"/");
         let shown_member = shown_name(&String::from_utf8_lossy(&name));
         let offset = self.position;
-        let target = || {
-            link.and_then(|link| String::from_utf8(link).ok())
-                .filter(|link| link.len() <= LONGEST_NAME)
-        };
+        let target = || link.and_then(|link| String::from_utf8(link).ok()).filter(|link| link.len() <= LONGEST_NAME);
         let name = (name.len() <= LONGEST_NAME)
             .then(|| String::from_utf8(name).ok())
             .flatten()
@@ -307,11 +292,7 @@ impl Walker<'_, '_> {
     fn extension(&mut self, at: u64, size: u64, is_name: bool) -> Result<Vec<u8>, SourceError> {
         if size > self.options.limits.extension {
             return Err(SourceError::Limit {
-                what: format!(
-                    "{}: the extension header at {}",
-                    self.options.file,
-                    super::decompress::at(at)
-                ),
+                what: format!("{}: the extension header at {}", self.options.file, super::decompress::at(at)),
                 over: format!("has {} bytes, over", crate::text::thousands(size)),
                 most: self.options.limits.extension,
                 option: "--max-extension",
@@ -320,10 +301,7 @@ impl Walker<'_, '_> {
         let mut bytes = Vec::new();
         let offset = self.position;
         let padded = size.next_multiple_of(BLOCK);
-        self.walk
-            .take(padded)
-            .read_to_end(&mut bytes)
-            .map_err(|error| self.failed("an extension header", &error))?;
+        self.walk.take(padded).read_to_end(&mut bytes).map_err(|error| self.failed("an extension header", &error))?;
         self.position += bytes.len() as u64;
         if (bytes.len() as u64) < size {
             return Err(self.truncated("an extension header", offset, size));
@@ -368,19 +346,11 @@ impl Walker<'_, '_> {
     }
 
     fn damaged(&self, offset: u64, why: String) -> SourceError {
-        SourceError::Damaged {
-            file: self.options.file.to_owned(),
-            offset,
-            why,
-        }
+        SourceError::Damaged { file: self.options.file.to_owned(), offset, why }
     }
 
     fn failed(&self, what: &str, error: &io::Error) -> SourceError {
-        SourceError::of_read(
-            self.options.file,
-            &format!("{what} at {}", super::decompress::at(self.position)),
-            error,
-        )
+        SourceError::of_read(self.options.file, &format!("{what} at {}", super::decompress::at(self.position)), error)
     }
 }
 
@@ -392,10 +362,7 @@ pub(super) fn is_image_piece(name: &str) -> bool {
         Some((folder, file)) => is_hash(folder) && matches!(file, "json" | "layer.tar" | "VERSION"),
         None => {
             matches!(name, "oci-layout" | "index.json" | "manifest.json" | "repositories")
-                || name
-                    .strip_suffix(".json")
-                    .or_else(|| name.strip_suffix(".tar"))
-                    .is_some_and(is_hash)
+                || name.strip_suffix(".json").or_else(|| name.strip_suffix(".tar")).is_some_and(is_hash)
         }
     }
 }

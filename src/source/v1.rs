@@ -30,44 +30,24 @@ pub(super) fn open(located: &Located<'_>, members: Box<dyn Members>) -> Result<O
     let candidates: Vec<_> = heads.iter().map(|(id, tags)| candidate(id, tags)).collect();
     let (id, tags) = &heads[located.choose(&candidates)?];
     let images = chain(located, &*members, id)?;
-    let kind = if members.is_folder() {
-        "unpacked docker archive, V1"
-    } else {
-        "docker archive, V1"
-    };
-    let source = Stored {
-        members,
-        kind,
-        places: |_| Vec::new(),
-    };
-    Ok(Opened {
-        source: Arc::new(source),
-        root: Root::V1 {
-            images,
-            tags: tags.clone(),
-        },
-    })
+    let kind = if members.is_folder() { "unpacked docker archive, V1" } else { "docker archive, V1" };
+    let source = Stored { members, kind, places: |_| Vec::new() };
+    Ok(Opened { source: Arc::new(source), root: Root::V1 { images, tags: tags.clone() } })
 }
 
 /// The images that `repositories` names, with their names, in its order.
 fn named(located: &Located<'_>, members: &dyn Members) -> Result<Vec<(String, Vec<String>)>, SourceError> {
     let bytes = members::document(members, REPOSITORIES, "the archive", located.limits)?;
-    let described = Described {
-        file: members.file(),
-        document: REPOSITORIES,
-    };
+    let described = Described { file: members.file(), document: REPOSITORIES };
     let value = described.parse(&bytes)?;
     let expected = "an object of names, tags and image IDs";
-    let names = value
-        .as_object()
-        .ok_or_else(|| described.wrong("", expected, Some(&value)))?;
+    let names = value.as_object().ok_or_else(|| described.wrong("", expected, Some(&value)))?;
     let mut heads: Vec<(String, Vec<String>)> = Vec::new();
     let mut places = BTreeMap::new();
     for (name, tags) in names {
         let place = shown_name(name);
-        let tags = tags
-            .as_object()
-            .ok_or_else(|| described.wrong(&place, "an object of tags and image IDs", Some(tags)))?;
+        let tags =
+            tags.as_object().ok_or_else(|| described.wrong(&place, "an object of tags and image IDs", Some(tags)))?;
         for (tag, id) in tags {
             let id = id
                 .as_str()
@@ -89,11 +69,7 @@ fn childless(located: &Located<'_>, members: &dyn Members) -> Result<Vec<(String
     for id in &ids {
         parents.extend(image(located, members, id, "the archive")?.1);
     }
-    let heads: Vec<_> = ids
-        .iter()
-        .filter(|id| !parents.contains(*id))
-        .map(|id| (id.clone(), Vec::new()))
-        .collect();
+    let heads: Vec<_> = ids.iter().filter(|id| !parents.contains(*id)).map(|id| (id.clone(), Vec::new())).collect();
     match ids.first() {
         Some(first) if heads.is_empty() => Err(SourceError::Chain {
             file: members.file().to_owned(),
@@ -109,19 +85,9 @@ fn candidate(id: &str, tags: &[String]) -> Candidate {
     let mut names = tags.to_vec();
     names.push(id.to_owned());
     names.push(short.to_owned());
-    let note = if tags.is_empty() {
-        String::new()
-    } else {
-        format!("image {}", shown_name(short))
-    };
+    let note = if tags.is_empty() { String::new() } else { format!("image {}", shown_name(short)) };
     // Without a tag the whole ID is the name to copy.
-    Candidate {
-        names,
-        digest: None,
-        identity: id.to_owned(),
-        note,
-        aside: false,
-    }
+    Candidate { names, digest: None, identity: id.to_owned(), note, aside: false }
 }
 
 /// The image and its parents, newest first.
@@ -167,10 +133,7 @@ fn image(
 ) -> Result<(Vec<u8>, Option<String>), SourceError> {
     let name = format!("{id}/json");
     let bytes = members::document(members, &name, named_by, located.limits)?;
-    let described = Described {
-        file: members.file(),
-        document: &name,
-    };
+    let described = Described { file: members.file(), document: &name };
     let value = described.parse(&bytes)?;
     let parent = match value.get("parent") {
         _ if !value.is_object() => return Err(described.wrong("", "an object", Some(&value))),

@@ -40,34 +40,19 @@ pub fn finding(cause: &'static str, group: Group, title: &str, count: u64, size_
 }
 
 pub fn values(place: &str, field: &str, a: Value, b: Value, repeats: u64) -> Evidence {
-    Evidence::Values {
-        place: place.to_owned(),
-        field: field.to_owned(),
-        values: Pair::new(a, b),
-        repeats,
-    }
+    Evidence::Values { place: place.to_owned(), field: field.to_owned(), values: Pair::new(a, b), repeats }
 }
 
 pub fn fix(text: &str, command: Option<&str>) -> Fix {
-    Fix {
-        text: text.to_owned(),
-        command: command.map(str::to_owned),
-    }
+    Fix { text: text.to_owned(), command: command.map(str::to_owned) }
 }
 
 pub fn unexplained(place: &str, field: &str, a: Value, b: Value) -> Unexplained {
-    Unexplained {
-        place: place.to_owned(),
-        field: field.to_owned(),
-        values: Pair::new(a, b),
-    }
+    Unexplained { place: place.to_owned(), field: field.to_owned(), values: Pair::new(a, b) }
 }
 
 pub fn row(cause: &'static str, bytes: i128) -> LedgerRow {
-    LedgerRow {
-        causes: vec![cause],
-        bytes,
-    }
+    LedgerRow { causes: vec![cause], bytes }
 }
 
 /// A report of two images; what is compared further is put into its fields.
@@ -76,10 +61,7 @@ pub fn report(sameness: Option<Sameness>, a: ImageSummary, b: ImageSummary) -> R
     Report {
         sides: Pair::new(a, b),
         sameness,
-        size: SizeAccount {
-            sides: sizes,
-            ledger: vec![],
-        },
+        size: SizeAccount { sides: sizes, ledger: vec![] },
         findings: vec![],
         ignored: vec![],
         unexplained: vec![],
@@ -116,10 +98,7 @@ pub fn layer(
     };
     LayerRow {
         position: Pair::new(Some(position), Some(position)),
-        layer: Pair::new(
-            Some(one(blobs.0, compression.0, sizes.0)),
-            Some(one(blobs.1, compression.1, sizes.1)),
-        ),
+        layer: Pair::new(Some(one(blobs.0, compression.0, sizes.0)), Some(one(blobs.1, compression.1, sizes.1))),
         relation: relation.to_owned(),
     }
 }
@@ -134,28 +113,11 @@ pub fn docker_and_ctr() -> Report {
     report.differences = 5;
     report.size.ledger = vec![row("layer-compression", 2_023_943), row("document-spelling", -158)];
     report.layers = vec![
-        layer(
-            1,
-            (4, 5),
-            ("gzip", "none"),
-            (1_132_000, 2_222_080),
-            "same diff ID, recomputed",
-        ),
-        layer(
-            2,
-            (6, 7),
-            ("gzip", "none"),
-            (1_080_000, 2_013_000),
-            "same diff ID, recomputed",
-        ),
+        layer(1, (4, 5), ("gzip", "none"), (1_132_000, 2_222_080), "same diff ID, recomputed"),
+        layer(2, (6, 7), ("gzip", "none"), (1_080_000, 2_013_000), "same diff ID, recomputed"),
     ];
-    let mut compression = finding(
-        "layer-compression",
-        Group::Encoding,
-        "gzip → none in 2 of 2 layers",
-        2,
-        Some(2_023_943),
-    );
+    let mut compression =
+        finding("layer-compression", Group::Encoding, "gzip → none in 2 of 2 layers", 2, Some(2_023_943));
     compression.places = vec!["layer 1".to_owned(), "layer 2".to_owned()];
     compression.places_total = 2;
     compression.evidence = vec![
@@ -173,10 +135,7 @@ pub fn docker_and_ctr() -> Report {
     let recompress = "skopeo copy --dest-compress-format gzip dir:b dir:b-gzip";
     compression.fixes = vec![
         fix("to make b like a, compress its layers", Some(recompress)),
-        fix(
-            "when pushing with containerd, let it compress: nerdctl push does so by default",
-            None,
-        ),
+        fix("when pushing with containerd, let it compress: nerdctl push does so by default", None),
     ];
     let mut spelling = finding(
         "document-spelling",
@@ -185,8 +144,7 @@ pub fn docker_and_ctr() -> Report {
         3,
         Some(-158),
     );
-    spelling.evidence =
-        vec![
+    spelling.evidence = vec![
         Evidence::Note(
             "Both parse to the same values; the bytes differ in white space and in the order of `size` and `digest`."
                 .to_owned(),
@@ -194,10 +152,7 @@ pub fn docker_and_ctr() -> Report {
         values("manifest", "whitespace", Value::text("3 spaces"), Value::text("none"), 1),
     ];
     spelling.evidence_total = 2;
-    spelling.fixes = vec![fix(
-        "copying with one tool writes both manifests alike",
-        Some(recompress),
-    )];
+    spelling.fixes = vec![fix("copying with one tool writes both manifests alike", Some(recompress))];
     report.findings = vec![compression, spelling];
     report
 }
@@ -210,23 +165,10 @@ pub fn rebuilt() -> Report {
         image("oci:build-2", "OCI index", 2, 4, 12, 97_517_570),
     );
     report.differences = 100_003;
-    report.size.ledger = vec![
-        LedgerRow {
-            causes: vec!["file-mtime", "entry-order"],
-            bytes: 5,
-        },
-        row("config-created", -3),
-    ];
-    let mut times = finding(
-        "file-mtime",
-        Group::Metadata,
-        "later by 10 s to 2 min (another build)",
-        100_000,
-        None,
-    );
-    times.places = (0..10)
-        .map(|number| format!("layer 1: usr/share/doc/package-{number}/copyright"))
-        .collect();
+    report.size.ledger =
+        vec![LedgerRow { causes: vec!["file-mtime", "entry-order"], bytes: 5 }, row("config-created", -3)];
+    let mut times = finding("file-mtime", Group::Metadata, "later by 10 s to 2 min (another build)", 100_000, None);
+    times.places = (0..10).map(|number| format!("layer 1: usr/share/doc/package-{number}/copyright")).collect();
     times.places_total = 100_000;
     times.evidence = vec![values(
         "usr/share/doc/package-0/copyright",
@@ -240,20 +182,8 @@ pub fn rebuilt() -> Report {
         "build both with the same date",
         Some("SOURCE_DATE_EPOCH=0 docker buildx build --output type=oci,dest=out.tar,rewrite-timestamp=true ."),
     )];
-    let order = finding(
-        "entry-order",
-        Group::Encoding,
-        "directory order → sorted by name",
-        2,
-        None,
-    );
-    let created = finding(
-        "config-created",
-        Group::Build,
-        "2026-11-23T17:39:52Z → 2026-11-23T17:40:02Z",
-        1,
-        Some(-3),
-    );
+    let order = finding("entry-order", Group::Encoding, "directory order → sorted by name", 2, None);
+    let created = finding("config-created", Group::Build, "2026-11-23T17:39:52Z → 2026-11-23T17:40:02Z", 1, Some(-3));
     report.findings = vec![times, order, created];
     report.notes = vec!["11 of 12 layers have the same digest and were not opened; --verify opens them.".to_owned()];
     report
@@ -263,22 +193,14 @@ pub fn rebuilt() -> Report {
 pub fn hostile() -> Report {
     let mut a = image("a.tar", "Docker schema 2", 1, 3, 1, 10_000);
     a.reference = "a\u{1b}[2J\u{202e}rat.tar".to_owned();
-    let mut report = report(
-        Some(Sameness::Different),
-        a,
-        image("b.tar", "Docker schema 2", 2, 4, 1, 10_000),
-    );
+    let mut report = report(Some(Sameness::Different), a, image("b.tar", "Docker schema 2", 2, 4, 1, 10_000));
     report.differences = 29;
     let mut edit = finding("text-edit", Group::Content, "1 line changed in 1 file", 1, Some(0));
     edit.places = vec!["etc/motd\u{1b}]0;owned\u{7}".to_owned()];
     edit.places_total = 1;
     edit.evidence = vec![Evidence::Lines {
         place: "etc/motd\u{1b}]0;owned\u{7}".to_owned(),
-        lines: vec![
-            (' ', b"Welcome".to_vec()),
-            ('-', b"red \x1b[31mtext\xff".to_vec()),
-            ('+', b"red text".to_vec()),
-        ],
+        lines: vec![(' ', b"Welcome".to_vec()), ('-', b"red \x1b[31mtext\xff".to_vec()), ('+', b"red text".to_vec())],
         more: 4,
     }];
     edit.evidence_total = 1;
@@ -286,13 +208,7 @@ pub fn hostile() -> Report {
     names.places = vec!["a\nb".to_owned(), "漢字/ファイル".to_owned(), "x".repeat(400)];
     names.places_total = 3;
     names.evidence = vec![
-        values(
-            "link",
-            "target",
-            Value::Text(b"\xc3\x28".to_vec()),
-            Value::Text(b"\\xc3(".to_vec()),
-            1,
-        ),
+        values("link", "target", Value::Text(b"\xc3\x28".to_vec()), Value::Text(b"\\xc3(".to_vec()), 1),
         values("name", "", Value::text("a\nb"), Value::text("a\\nb"), 1),
         values(
             "config",
@@ -301,13 +217,7 @@ pub fn hostile() -> Report {
             Value::text(format!("{}right", "k=v;".repeat(200))),
             1,
         ),
-        values(
-            "blob",
-            "",
-            Value::text(digest(1).expect("made").to_string()),
-            Value::Absent,
-            1,
-        ),
+        values("blob", "", Value::text(digest(1).expect("made").to_string()), Value::Absent, 1),
     ];
     names.evidence_total = 4;
     report.findings = vec![names, edit];
@@ -328,10 +238,7 @@ pub fn hostile() -> Report {
 pub fn damaged() -> Report {
     let mut report = docker_and_ctr();
     report.sameness = None;
-    report.size = SizeAccount {
-        sides: Pair::new(Some(2_212_415), None),
-        ledger: vec![],
-    };
+    report.size = SizeAccount { sides: Pair::new(Some(2_212_415), None), ledger: vec![] };
     report.sides.b.size = None;
     report.findings.truncate(1);
     report.findings[0].fixes.clear();
@@ -346,20 +253,13 @@ pub fn damaged() -> Report {
                 digest(7).expect("made")
             ),
         },
-        Trouble {
-            side: None,
-            cause: None,
-            message: "stopped after 1 of 2 layers".to_owned(),
-        },
+        Trouble { side: None, cause: None, message: "stopped after 1 of 2 layers".to_owned() },
     ];
     report
 }
 
 pub fn unread() -> Report {
-    let side = |reference: &str| ImageSummary {
-        reference: reference.to_owned(),
-        ..ImageSummary::default()
-    };
+    let side = |reference: &str| ImageSummary { reference: reference.to_owned(), ..ImageSummary::default() };
     let mut report = report(None, side("missing.tar"), side("b.tar"));
     report.trouble = vec![Trouble {
         side: Some(Side::A),
@@ -391,11 +291,7 @@ pub fn platforms() -> Report {
     };
     report.pairs = vec![
         pair("linux/amd64", Some(docker_and_ctr()), None),
-        pair(
-            "linux/arm64/v8",
-            Some(self::report(Some(Sameness::SameDigest), same.clone(), same)),
-            None,
-        ),
+        pair("linux/arm64/v8", Some(self::report(Some(Sameness::SameDigest), same.clone(), same)), None),
         pair("linux/riscv64", Some(damaged), None),
         pair("linux/s390x", None, Some(Side::B)),
     ];
@@ -404,23 +300,13 @@ pub fn platforms() -> Report {
 
 pub fn inspection() -> Inspection {
     let rows = docker_and_ctr().layers;
-    let mut mislabelled = finding(
-        "media-type-mismatch",
-        Group::Integrity,
-        "declared gzip, bytes are a plain tar",
-        1,
-        None,
-    );
+    let mut mislabelled =
+        finding("media-type-mismatch", Group::Integrity, "declared gzip, bytes are a plain tar", 1, None);
     mislabelled.places = vec!["layer 2".to_owned()];
     mislabelled.places_total = 1;
     let mut layers: Vec<LayerSummary> = rows.into_iter().filter_map(|row| row.layer.a).collect();
     layers[1].diff_id_declared = digest(8);
-    layers.push(LayerSummary {
-        index: 2,
-        digest: digest(5),
-        size: Some(32),
-        ..LayerSummary::default()
-    });
+    layers.push(LayerSummary { index: 2, digest: digest(5), size: Some(32), ..LayerSummary::default() });
     let document = |kind: &str, n: u8, size: u64, spelling: &str| DocumentSummary {
         kind: kind.to_owned(),
         media_type: Some(format!("application/vnd.oci.image.{kind}.v1+json")),
@@ -440,10 +326,7 @@ pub fn inspection() -> Inspection {
             document("manifest", 2, 10_947, "indented by 3 spaces"),
             document("config", 3, 1_470, "one line"),
         ],
-        platforms: vec![
-            platform("linux/amd64", 2, true),
-            platform("attestation of linux/amd64", 7, false),
-        ],
+        platforms: vec![platform("linux/amd64", 2, true), platform("attestation of linux/amd64", 7, false)],
         layers,
         findings: vec![mislabelled],
         trouble: vec![],

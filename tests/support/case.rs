@@ -42,14 +42,7 @@ pub struct Expect {
 pub type Mutation = Case;
 
 /// The levels, strongest first.
-pub const LEVELS: [&str; 6] = [
-    "same-digest",
-    "same-image",
-    "same-layers",
-    "same-files",
-    "same-contents",
-    "different",
-];
+pub const LEVELS: [&str; 6] = ["same-digest", "same-image", "same-layers", "same-files", "same-contents", "different"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,29 +93,8 @@ pub fn cases() -> Vec<Case> {
     let mut out = Vec::new();
     for code in codes() {
         let file: File = read_toml(&causes_folder().join(&code).join("case.toml"));
-        let File {
-            about,
-            expect,
-            composable,
-            clashes,
-            args,
-            image,
-            a,
-            b,
-            variant,
-            near_miss,
-        } = file;
-        let own = Sibling {
-            name: String::new(),
-            about,
-            expect,
-            composable,
-            clashes,
-            args,
-            image,
-            a,
-            b,
-        };
+        let File { about, expect, composable, clashes, args, image, a, b, variant, near_miss } = file;
+        let own = Sibling { name: String::new(), about, expect, composable, clashes, args, image, a, b };
         out.push(case(&code, code.clone(), own));
         for sibling in variant {
             out.push(case(&code, format!("{code}/variant:{}", sibling.name), sibling));
@@ -149,38 +121,14 @@ pub fn codes() -> Vec<String> {
 }
 
 fn case(code: &str, name: String, sibling: Sibling) -> Case {
-    let Sibling {
-        about,
-        mut expect,
-        composable,
-        clashes,
-        args,
-        image,
-        a,
-        b,
-        ..
-    } = sibling;
+    let Sibling { about, mut expect, composable, clashes, args, image, a, b, .. } = sibling;
     expect.causes.sort();
     let near = name.contains("/near:");
     let lists_own = expect.causes.iter().any(|cause| cause == code);
-    assert_eq!(
-        lists_own, !near,
-        "{name}: a near miss leaves its cause out, every other case has it"
-    );
+    assert_eq!(lists_own, !near, "{name}: a near miss leaves its cause out, every other case has it");
     let known = LEVELS.contains(&expect.sameness.as_str()) || expect.sameness == "null";
     assert!(known, "{name}: {} is no level of sameness", expect.sameness);
-    Case {
-        name,
-        code: code.to_owned(),
-        about,
-        expect,
-        composable,
-        clashes,
-        args,
-        common: image,
-        a,
-        b,
-    }
+    Case { name, code: code.to_owned(), about, expect, composable, clashes, args, common: image, a, b }
 }
 
 impl Case {
@@ -229,9 +177,7 @@ pub fn compatible(chosen: &[&Case]) -> bool {
 fn changes_what_other_needs(left: &Case, right: &Case) -> bool {
     let changes = [&left.a, &left.b];
     let says = [&right.common, &right.a, &right.b];
-    changes
-        .iter()
-        .any(|change| says.iter().any(|said| merge::touch(change, said)))
+    changes.iter().any(|change| says.iter().any(|said| merge::touch(change, said)))
 }
 
 fn grounds_agree(left: &Case, right: &Case) -> bool {
@@ -258,14 +204,8 @@ pub fn compose(chosen: &[&Case], dir: &Path) -> Built {
 
 /// What a composition is to show: every cause, the weakest level, the worst exit code.
 pub fn composed_expectation(chosen: &[&Case]) -> Expect {
-    let causes: BTreeSet<String> = chosen
-        .iter()
-        .flat_map(|case| case.expect.causes.iter().cloned())
-        .collect();
-    let level = chosen
-        .iter()
-        .map(|case| LEVELS.iter().position(|level| *level == case.expect.sameness))
-        .max();
+    let causes: BTreeSet<String> = chosen.iter().flat_map(|case| case.expect.causes.iter().cloned()).collect();
+    let level = chosen.iter().map(|case| LEVELS.iter().position(|level| *level == case.expect.sameness)).max();
     Expect {
         causes: causes.into_iter().collect(),
         sameness: level.flatten().map_or("same-digest", |level| LEVELS[level]).to_owned(),

@@ -101,17 +101,16 @@ impl Made {
             Made::Elf { build_id, code } => elf(&unhex(build_id), &unhex(code)),
             Made::Zip { time, files } => zip(*time, files),
             Made::Gzip { mtime, name, text } => gzip_file(*mtime, name.clone(), text),
-            Made::Tar { mtime, files } => tar::plain_archive(
-                files.iter().map(|(name, content)| (name.as_str(), content.bytes())),
-                *mtime,
-            ),
+            Made::Tar { mtime, files } => {
+                tar::plain_archive(files.iter().map(|(name, content)| (name.as_str(), content.bytes())), *mtime)
+            }
             Made::Join(parts) => parts.iter().flat_map(Content::bytes).collect(),
             Made::GzipBomb(mebibytes) => gzip::bomb(*mebibytes),
             Made::ZstdBomb(mebibytes) => zstandard::bomb(*mebibytes),
             Made::NestedLists(depth) => ["[".repeat(*depth), "]".repeat(*depth)].concat().into_bytes(),
-            Made::NestedObjects(depth) => [r#"{"layers":"#.repeat(*depth), "0".to_owned(), "}".repeat(*depth)]
-                .concat()
-                .into_bytes(),
+            Made::NestedObjects(depth) => {
+                [r#"{"layers":"#.repeat(*depth), "0".to_owned(), "}".repeat(*depth)].concat().into_bytes()
+            }
         }
     }
 }
@@ -133,18 +132,14 @@ struct Numbers(u64);
 
 impl Numbers {
     fn next(&mut self) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.0 >> 33) as usize
     }
 }
 
 fn words(size: usize, seed: u64) -> Vec<u8> {
-    const SYLLABLES: [&str; 16] = [
-        "ba", "cor", "di", "el", "fu", "gra", "hi", "ion", "ka", "lem", "mo", "ner", "pu", "ri", "sto", "ta",
-    ];
+    const SYLLABLES: [&str; 16] =
+        ["ba", "cor", "di", "el", "fu", "gra", "hi", "ion", "ka", "lem", "mo", "ner", "pu", "ri", "sto", "ta"];
     let mut numbers = Numbers(seed);
     let mut out = Vec::with_capacity(size + 16);
     while out.len() < size {
@@ -181,11 +176,7 @@ fn elf(build_id: &[u8], code: &[u8]) -> Vec<u8> {
     const PROGRAM_HEADER: u64 = 56;
     let mut note = Vec::new();
     note.extend(4u32.to_le_bytes());
-    note.extend(
-        u32::try_from(build_id.len())
-            .expect("a build id is short")
-            .to_le_bytes(),
-    );
+    note.extend(u32::try_from(build_id.len()).expect("a build id is short").to_le_bytes());
     note.extend(3u32.to_le_bytes());
     note.extend(b"GNU\0");
     note.extend(build_id);
@@ -272,23 +263,12 @@ fn zip(time: u32, files: &BTreeMap<String, Content>) -> Vec<u8> {
     out.extend([0; 4]);
     out.extend(count.to_le_bytes());
     out.extend(count.to_le_bytes());
-    out.extend(
-        u32::try_from(directory.len())
-            .expect("a test zip is small")
-            .to_le_bytes(),
-    );
+    out.extend(u32::try_from(directory.len()).expect("a test zip is small").to_le_bytes());
     out.extend(at.to_le_bytes());
     out.extend([0; 2]);
     out
 }
 
 fn gzip_file(mtime: u32, name: Option<String>, text: &str) -> Vec<u8> {
-    gzip::compress(
-        text.as_bytes(),
-        &gzip::Gzip {
-            mtime: Some(mtime),
-            name,
-            ..gzip::Gzip::default()
-        },
-    )
+    gzip::compress(text.as_bytes(), &gzip::Gzip { mtime: Some(mtime), name, ..gzip::Gzip::default() })
 }

@@ -94,31 +94,21 @@ fn deflate(data: &[u8], level: u32, gzip: &Gzip) -> Vec<u8> {
 
 fn raw_deflate(data: &[u8], level: u32) -> Vec<u8> {
     let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(level));
-    encoder
-        .write_all(data)
-        .and_then(|()| encoder.finish())
-        .expect("writing to memory does not fail")
+    encoder.write_all(data).and_then(|()| encoder.finish()).expect("writing to memory does not fail")
 }
 
 /// A sync flush leaves an empty stored block; pgzip ends each of its blocks so.
 fn synced(data: &[u8], level: u32) -> Vec<u8> {
     let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(level));
     for part in data.chunks(1024) {
-        encoder
-            .write_all(part)
-            .and_then(|()| encoder.flush())
-            .expect("writing to memory does not fail");
+        encoder.write_all(part).and_then(|()| encoder.flush()).expect("writing to memory does not fail");
     }
     encoder.finish().expect("writing to memory does not fail")
 }
 
 fn stored(data: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    let blocks: Vec<&[u8]> = if data.is_empty() {
-        vec![data]
-    } else {
-        data.chunks(0xffff).collect()
-    };
+    let blocks: Vec<&[u8]> = if data.is_empty() { vec![data] } else { data.chunks(0xffff).collect() };
     for (position, block) in blocks.iter().enumerate() {
         let length = block.len() as u16;
         out.push(u8::from(position + 1 == blocks.len()));
@@ -136,9 +126,7 @@ pub fn bomb(mebibytes: usize) -> Vec<u8> {
     let zeros = vec![0; MEBIBYTE];
     let mut compressor = flate2::Compress::new(flate2::Compression::best(), false);
     let mut segment = Vec::with_capacity(MEBIBYTE);
-    compressor
-        .compress_vec(&zeros, &mut segment, flate2::FlushCompress::Full)
-        .expect("zeros compress");
+    compressor.compress_vec(&zeros, &mut segment, flate2::FlushCompress::Full).expect("zeros compress");
     assert_eq!(compressor.total_in(), MEBIBYTE as u64, "one call takes the whole MiB");
     let mut sum = flate2::Crc::new();
     let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255];

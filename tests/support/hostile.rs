@@ -68,27 +68,15 @@ impl HostileCase {
             (None, Some(file)) => write_file(file, dir),
             _ => panic!("{}: a hostile input is either an image or a file", self.name),
         };
-        Built {
-            a,
-            b,
-            dir: dir.to_owned(),
-        }
+        Built { a, b, dir: dir.to_owned() }
     }
 
     /// The words that are missing from what the program wrote, and those that should be.
     pub fn complaints(&self, output: &str) -> Vec<String> {
         let lower = output.to_lowercase();
         let said = |words: &String| words.split('|').any(|word| lower.contains(&word.to_lowercase()));
-        let missing = self
-            .words
-            .iter()
-            .filter(|words| !said(words))
-            .map(|words| format!("never says {words:?}"));
-        let unwanted = self
-            .never
-            .iter()
-            .filter(|word| output.contains(*word))
-            .map(|word| format!("says {word:?}"));
+        let missing = self.words.iter().filter(|words| !said(words)).map(|words| format!("never says {words:?}"));
+        let unwanted = self.never.iter().filter(|word| output.contains(*word)).map(|word| format!("says {word:?}"));
         missing.chain(unwanted).collect()
     }
 }

@@ -77,10 +77,9 @@ fn build_image(image: &Image) -> Built {
     };
     let (top_bytes, media_type) = match image.kind {
         Kind::Schema1 => (schema1::manifest(image, &config_json, &layers), schema1::UNSIGNED),
-        Kind::Schema1Signed => (
-            schema1::sign(&schema1::manifest(image, &config_json, &layers), image),
-            schema1::SIGNED,
-        ),
+        Kind::Schema1Signed => {
+            (schema1::sign(&schema1::manifest(image, &config_json, &layers), image), schema1::SIGNED)
+        }
         kind => {
             push_blob(&mut blobs, "config".to_owned(), &image.config.descriptor, &config);
             (manifest(image, &config, &layers), words(kind).manifest)
@@ -88,36 +87,16 @@ fn build_image(image: &Image) -> Built {
     };
     if schema1::is(image.kind) && schema1::has_throwaway(&config_json) {
         let bytes = schema1::EMPTY_LAYER.to_vec();
-        blobs.push(Blob {
-            role: "throwaway".to_owned(),
-            digest: digest(&bytes),
-            bytes,
-        });
+        blobs.push(Blob { role: "throwaway".to_owned(), digest: digest(&bytes), bytes });
     }
     let top = descriptor(&image.manifest.descriptor, media_type, &top_bytes);
-    push_blob(
-        &mut blobs,
-        "manifest".to_owned(),
-        &image.manifest.descriptor,
-        &top_bytes,
-    );
-    Built {
-        blobs,
-        top,
-        top_bytes,
-        config,
-        config_json,
-        layers,
-    }
+    push_blob(&mut blobs, "manifest".to_owned(), &image.manifest.descriptor, &top_bytes);
+    Built { blobs, top, top_bytes, config, config_json, layers }
 }
 
 pub fn push_blob(blobs: &mut Vec<Blob>, role: String, descriptor: &Descriptor, bytes: &[u8]) {
     let digest = descriptor.digest.clone().unwrap_or_else(|| digest(bytes));
-    blobs.push(Blob {
-        role,
-        digest,
-        bytes: bytes.to_vec(),
-    });
+    blobs.push(Blob { role, digest, bytes: bytes.to_vec() });
 }
 
 // --------------------------------------------------------------------------------------------- vocabularies
@@ -184,12 +163,8 @@ fn build_layer(layer: &Layer, kind: Kind) -> BuiltLayer {
             let (blob, chunked) = zstandard::compress(&tar, &layer.zstd);
             if let Some(chunked) = chunked {
                 let prefix = "io.github.containers.zstd-chunked.manifest";
-                knobs
-                    .annotations
-                    .insert(format!("{prefix}-position"), chunked.manifest_position);
-                knobs
-                    .annotations
-                    .insert(format!("{prefix}-checksum"), chunked.manifest_checksum);
+                knobs.annotations.insert(format!("{prefix}-position"), chunked.manifest_position);
+                knobs.annotations.insert(format!("{prefix}-checksum"), chunked.manifest_checksum);
             }
             blob
         }
@@ -219,10 +194,7 @@ fn stargz(
     blob.extend(format!("{offset:016x}STARGZ").as_bytes());
     blob.extend([1, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0]);
     annotations.insert("containerd.io/snapshot/stargz/toc.digest".to_owned(), digest(&toc));
-    annotations.insert(
-        "io.containers.estargz.uncompressed-size".to_owned(),
-        tar.len().to_string(),
-    );
+    annotations.insert("io.containers.estargz.uncompressed-size".to_owned(), tar.len().to_string());
     blob
 }
 
@@ -230,32 +202,19 @@ fn stargz(
 
 pub fn descriptor(knobs: &Descriptor, media_type: &str, bytes: &[u8]) -> Json {
     let mut out = Json::object([
-        (
-            "mediaType",
-            Json::text(knobs.media_type.as_deref().unwrap_or(media_type)),
-        ),
-        (
-            "digest",
-            Json::text(knobs.digest.clone().unwrap_or_else(|| digest(bytes))),
-        ),
+        ("mediaType", Json::text(knobs.media_type.as_deref().unwrap_or(media_type))),
+        ("digest", Json::text(knobs.digest.clone().unwrap_or_else(|| digest(bytes)))),
         ("size", knobs.size.map_or_else(|| Json::size(bytes.len()), Json::Int)),
     ]);
     if !knobs.urls.is_empty() {
         out.set("urls", Json::List(knobs.urls.iter().map(Json::text).collect()));
     }
     if !knobs.annotations.is_empty() {
-        let pairs = knobs
-            .annotations
-            .iter()
-            .map(|(key, value)| (key.clone(), Json::text(value)))
-            .collect();
+        let pairs = knobs.annotations.iter().map(|(key, value)| (key.clone(), Json::text(value))).collect();
         out.set("annotations", Json::Object(pairs));
     }
     if knobs.data {
-        out.set(
-            "data",
-            Json::text(base64::engine::general_purpose::STANDARD.encode(bytes)),
-        );
+        out.set("data", Json::text(base64::engine::general_purpose::STANDARD.encode(bytes)));
     }
     if !knobs.platform.is_empty() {
         out.set("platform", Json::from_table(&knobs.platform));
@@ -320,10 +279,7 @@ fn manifest(image: &Image, config: &[u8], layers: &[BuiltLayer]) -> Vec<u8> {
         out.set("mediaType", Json::text(words.manifest));
     }
     out.set("config", descriptor(&image.config.descriptor, words.config, config));
-    out.set(
-        "layers",
-        Json::List(layers.iter().map(|layer| layer.descriptor.clone()).collect()),
-    );
+    out.set("layers", Json::List(layers.iter().map(|layer| layer.descriptor.clone()).collect()));
     finish(out, document)
 }
 

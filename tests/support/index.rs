@@ -26,9 +26,7 @@ pub fn build_index(table: &toml::Table, index: &Index) -> Built {
     }
     for (key, child) in children.iter().filter(|(_, child)| child.attests.is_some()) {
         let about = child.attests.as_deref().expect("the filter asked for it");
-        let about = tops
-            .get(about)
-            .unwrap_or_else(|| panic!("{key} attests a child that is not there"));
+        let about = tops.get(about).unwrap_or_else(|| panic!("{key} attests a child that is not there"));
         let top = attestation(child, about, key, &mut blobs);
         tops.insert(key, top);
     }
@@ -41,20 +39,8 @@ pub fn build_index(table: &toml::Table, index: &Index) -> Built {
     let top = descriptor(&index.descriptor, words.index, &top_bytes);
     push_blob(&mut blobs, "index".to_owned(), &index.descriptor, &top_bytes);
     match first {
-        Some(child) => Built {
-            blobs,
-            top,
-            top_bytes,
-            ..child
-        },
-        None => Built {
-            blobs,
-            top,
-            top_bytes,
-            config: Vec::new(),
-            config_json: Json::Null,
-            layers: Vec::new(),
-        },
+        Some(child) => Built { blobs, top, top_bytes, ..child },
+        None => Built { blobs, top, top_bytes, config: Vec::new(), config_json: Json::Null, layers: Vec::new() },
     }
 }
 
@@ -75,14 +61,9 @@ fn index_document(index: &Index, media_type: &str, manifests: Vec<Json>) -> Vec<
 /// A child's descriptor as the child made it, plus what the index says of it.
 fn with_knobs(mut top: Json, knobs: &Descriptor) -> Json {
     let said = descriptor(knobs, "", &[]);
-    let Json::Object(pairs) = said else {
-        unreachable!("a descriptor is an object")
-    };
-    let own = [
-        ("mediaType", knobs.media_type.is_some()),
-        ("digest", knobs.digest.is_some()),
-        ("size", knobs.size.is_some()),
-    ];
+    let Json::Object(pairs) = said else { unreachable!("a descriptor is an object") };
+    let own =
+        [("mediaType", knobs.media_type.is_some()), ("digest", knobs.digest.is_some()), ("size", knobs.size.is_some())];
     for (key, value) in pairs {
         if own.iter().all(|(name, given)| *name != key || *given) {
             top.set(&key, value);
@@ -93,9 +74,7 @@ fn with_knobs(mut top: Json, knobs: &Descriptor) -> Json {
 
 /// What BuildKit writes beside an image: an OCI manifest whose one layer is an in-toto statement.
 fn attestation(child: &Child, about: &Json, key: &str, blobs: &mut Vec<Blob>) -> Json {
-    let Some(Json::Text(subject)) = about.get("digest") else {
-        panic!("a descriptor has a digest")
-    };
+    let Some(Json::Text(subject)) = about.get("digest") else { panic!("a descriptor has a digest") };
     let bare = subject.trim_start_matches("sha256:");
     let statement = format!(
         concat!(
@@ -123,10 +102,7 @@ fn attestation(child: &Child, about: &Json, key: &str, blobs: &mut Vec<Blob>) ->
     let mut layer = descriptor(&plain, "application/vnd.in-toto+json", &statement);
     layer.set(
         "annotations",
-        Json::Object(vec![(
-            "in-toto.io/predicate-type".to_owned(),
-            Json::text("https://slsa.dev/provenance/v0.2"),
-        )]),
+        Json::Object(vec![("in-toto.io/predicate-type".to_owned(), Json::text("https://slsa.dev/provenance/v0.2"))]),
     );
     let manifest = Json::object([
         ("schemaVersion", Json::Int(2)),
@@ -134,29 +110,15 @@ fn attestation(child: &Child, about: &Json, key: &str, blobs: &mut Vec<Blob>) ->
         ("config", descriptor(&plain, words.config, &config)),
         ("layers", Json::List(vec![layer])),
     ])
-    .write(&Spelling {
-        indent: Some(2),
-        ..Spelling::default()
-    });
+    .write(&Spelling { indent: Some(2), ..Spelling::default() });
     for (role, bytes) in [("statement", &statement), ("config", &config), ("manifest", &manifest)] {
-        blobs.push(Blob {
-            role: format!("{key}/{role}"),
-            digest: digest(bytes),
-            bytes: bytes.clone(),
-        });
+        blobs.push(Blob { role: format!("{key}/{role}"), digest: digest(bytes), bytes: bytes.clone() });
     }
     let mut knobs = child.descriptor.clone();
-    knobs
-        .annotations
-        .insert("vnd.docker.reference.digest".to_owned(), subject.clone());
-    knobs.annotations.insert(
-        "vnd.docker.reference.type".to_owned(),
-        "attestation-manifest".to_owned(),
-    );
+    knobs.annotations.insert("vnd.docker.reference.digest".to_owned(), subject.clone());
+    knobs.annotations.insert("vnd.docker.reference.type".to_owned(), "attestation-manifest".to_owned());
     for key in ["architecture", "os"] {
-        knobs
-            .platform
-            .insert(key.to_owned(), toml::Value::String("unknown".to_owned()));
+        knobs.platform.insert(key.to_owned(), toml::Value::String("unknown".to_owned()));
     }
     with_knobs(descriptor(&plain, words.manifest, &manifest), &knobs)
 }

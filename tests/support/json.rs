@@ -59,19 +59,12 @@ impl Json {
     }
 
     pub fn from_table(table: &toml::Table) -> Json {
-        Json::Object(
-            table
-                .iter()
-                .map(|(key, value)| (key.clone(), Json::from_toml(value)))
-                .collect(),
-        )
+        Json::Object(table.iter().map(|(key, value)| (key.clone(), Json::from_toml(value))).collect())
     }
 
     /// Sets a key of an object, in place when it is there and at the end when it is not.
     pub fn set(&mut self, key: &str, value: Json) {
-        let Json::Object(pairs) = self else {
-            panic!("the key {key} was to be set in something that is no object")
-        };
+        let Json::Object(pairs) = self else { panic!("the key {key} was to be set in something that is no object") };
         match pairs.iter_mut().find(|(name, _)| name == key) {
             Some(pair) => pair.1 = value,
             None => pairs.push((key.to_owned(), value)),
@@ -161,13 +154,7 @@ impl Json {
                 write_parts('[', parts, ']', spelling, depth, out);
             }
             Json::Object(pairs) => {
-                let place = |key: &str| {
-                    spelling
-                        .key_order
-                        .iter()
-                        .position(|first| first == key)
-                        .unwrap_or(usize::MAX)
-                };
+                let place = |key: &str| spelling.key_order.iter().position(|first| first == key).unwrap_or(usize::MAX);
                 let mut parts: Vec<_> = pairs.iter().map(|(key, value)| (Some(key.as_str()), value)).collect();
                 parts.sort_by_key(|(key, _)| place(key.expect("an object's parts have keys")));
                 write_parts('{', parts, '}', spelling, depth, out);
@@ -193,11 +180,7 @@ fn write_parts(
         new_line(spelling, depth + 1, out);
         if let Some(key) = key {
             write_text(key, spelling, out);
-            out.push_str(if spelling.spaced || spelling.indent.is_some() {
-                ": "
-            } else {
-                ":"
-            });
+            out.push_str(if spelling.spaced || spelling.indent.is_some() { ": " } else { ":" });
         }
         value.write_into(spelling, depth + 1, out);
     }

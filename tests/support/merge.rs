@@ -40,9 +40,5 @@ fn walk(table: &Table, path: &mut Vec<String>, out: &mut BTreeSet<Vec<String>>) 
 /// Whether one table says something at, above or below a place where the other does.
 pub fn touch(left: &Table, right: &Table) -> bool {
     let right = leaves(right);
-    leaves(left).iter().any(|mine| {
-        right
-            .iter()
-            .any(|theirs| mine.starts_with(theirs) || theirs.starts_with(mine))
-    })
+    leaves(left).iter().any(|mine| right.iter().any(|theirs| mine.starts_with(theirs) || theirs.starts_with(mine)))
 }

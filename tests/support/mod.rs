@@ -1,11 +1,7 @@
 //! The test side's own builder of images: reads the cases of `corpus/` and lays both sides down on disk.
 //! It shares no code with the program: a mistake in the reader cannot hide behind the same mistake in the writer.
 //! It refuses to know what the program finds; it only knows what each case expects.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "each test binary uses another part of the builder"
-)]
+#![allow(dead_code, unused_imports, reason = "each test binary uses another part of the builder")]
 #![allow(missing_docs, reason = "test code is read, not published")]
 #![allow(
     clippy::disallowed_methods,

@@ -35,10 +35,9 @@ pub fn v1_ids(layers: &[Option<String>]) -> Vec<String> {
 /// The config's history as (step, is empty), or one step per layer where it has none.
 pub fn steps(config: &Json, layers: usize) -> Vec<(Json, bool)> {
     match config.get("history") {
-        Some(Json::List(steps)) => steps
-            .iter()
-            .map(|step| (step.clone(), step.get("empty_layer") == Some(&Json::Bool(true))))
-            .collect(),
+        Some(Json::List(steps)) => {
+            steps.iter().map(|step| (step.clone(), step.get("empty_layer") == Some(&Json::Bool(true)))).collect()
+        }
         _ => vec![(Json::Object(Vec::new()), false); layers],
     }
 }
@@ -58,13 +57,11 @@ pub fn manifest(image: &Image, config: &Json, layers: &[BuiltLayer]) -> Vec<u8> 
     });
     let sums: Vec<Option<String>> = steps
         .iter()
-        .map(|(_, empty)| {
-            if *empty {
-                None
-            } else {
-                Some(blobs.next().expect("history and layers agree in a schema 1 case"))
-            }
-        })
+        .map(
+            |(_, empty)| {
+                if *empty { None } else { Some(blobs.next().expect("history and layers agree in a schema 1 case")) }
+            },
+        )
         .collect();
     let ids = v1_ids(&sums);
     let mut fs_layers = Vec::new();
@@ -88,10 +85,7 @@ pub fn manifest(image: &Image, config: &Json, layers: &[BuiltLayer]) -> Vec<u8> 
         ("schemaVersion", Json::Int(1)),
         ("name", Json::text(repository)),
         ("tag", Json::text(tag)),
-        (
-            "architecture",
-            config.get("architecture").cloned().unwrap_or(Json::text("amd64")),
-        ),
+        ("architecture", config.get("architecture").cloned().unwrap_or(Json::text("amd64"))),
         ("fsLayers", Json::List(fs_layers)),
         ("history", Json::List(history)),
     ]);
@@ -124,10 +118,7 @@ pub fn v1_of_step(step: &Json, id: &str, parent: Option<&str>, throwaway: bool) 
         }
     }
     if let Some(text) = step.get("created_by") {
-        out.set(
-            "container_config",
-            Json::object([("Cmd", Json::List(vec![text.clone()]))]),
-        );
+        out.set("container_config", Json::object([("Cmd", Json::List(vec![text.clone()]))]));
     }
     add_ids(&mut out, id, parent, throwaway);
     out
@@ -150,24 +141,14 @@ pub fn sign(payload: &[u8], image: &Image) -> Vec<u8> {
         return payload.to_vec();
     }
     let url = base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let tail_at = payload
-        .iter()
-        .rposition(|byte| *byte == b'}')
-        .expect("a manifest ends in a brace")
-        - 1;
+    let tail_at = payload.iter().rposition(|byte| *byte == b'}').expect("a manifest ends in a brace") - 1;
     let tail = &payload[tail_at..];
     let time = image.manifest.signed_at.as_deref().unwrap_or("2026-11-23T17:39:00Z");
-    let protected = format!(
-        r#"{{"formatLength":{tail_at},"formatTail":"{}","time":"{time}"}}"#,
-        url.encode(tail)
-    );
+    let protected = format!(r#"{{"formatLength":{tail_at},"formatTail":"{}","time":"{time}"}}"#, url.encode(tail));
     let signature = sha2_twice(protected.as_bytes());
     let jwk = Json::object([
         ("crv", Json::text("P-256")),
-        (
-            "kid",
-            Json::text("AAAA:BBBB:CCCC:DDDD:EEEE:FFFF:GGGG:HHHH:IIII:JJJJ:KKKK:LLLL"),
-        ),
+        ("kid", Json::text("AAAA:BBBB:CCCC:DDDD:EEEE:FFFF:GGGG:HHHH:IIII:JJJJ:KKKK:LLLL")),
         ("kty", Json::text("EC")),
         ("x", Json::text(url.encode([1; 32]))),
         ("y", Json::text(url.encode([2; 32]))),
@@ -177,10 +158,7 @@ pub fn sign(payload: &[u8], image: &Image) -> Vec<u8> {
         ("signature", Json::text(url.encode(signature))),
         ("protected", Json::text(url.encode(protected))),
     ])]);
-    let written = signatures.write(&Spelling {
-        indent: Some(3),
-        ..Spelling::default()
-    });
+    let written = signatures.write(&Spelling { indent: Some(3), ..Spelling::default() });
     [&payload[..tail_at], b",\n   \"signatures\": ", &written, tail].concat()
 }
 

@@ -59,11 +59,7 @@ pub fn write_into_header(sparse: &Sparse, block: &mut [u8; BLOCK], style: &Style
 }
 
 pub fn extension_blocks(entry: &Entry, style: &Style) -> Vec<u8> {
-    let Some(sparse) = entry
-        .sparse
-        .as_ref()
-        .filter(|sparse| sparse.kind == "gnu" && sparse.map.len() > 4)
-    else {
+    let Some(sparse) = entry.sparse.as_ref().filter(|sparse| sparse.kind == "gnu" && sparse.map.len() > 4) else {
         return Vec::new();
     };
     let number = style.number.unwrap_or(Number::OctalNul);

@@ -244,11 +244,8 @@ fn from_either_end(position: i64, length: usize) -> usize {
 
 /// The present items of a keyed table in the order of (rank, key).
 pub fn in_order<T>(table: &BTreeMap<String, T>, rank: impl Fn(&T) -> (bool, i64)) -> Vec<(&str, &T)> {
-    let mut items: Vec<(&str, &T)> = table
-        .iter()
-        .filter(|(_, item)| !rank(item).0)
-        .map(|(key, item)| (key.as_str(), item))
-        .collect();
+    let mut items: Vec<(&str, &T)> =
+        table.iter().filter(|(_, item)| !rank(item).0).map(|(key, item)| (key.as_str(), item)).collect();
     items.sort_by_key(|(key, item)| (rank(item).1, *key));
     items
 }

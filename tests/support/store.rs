@@ -35,10 +35,7 @@ pub fn write(table: &toml::Table, dir: &Path, side: &str) -> String {
         Form::Blob => write_file(first_layer(image, built), &dir.join(format!("{side}.blob"))),
         Form::Json => write_file(one_document(image, built), &dir.join(format!("{side}.json"))),
     };
-    let prefix = image
-        .prefix
-        .as_deref()
-        .unwrap_or(if image.form == Form::Blob { "blob:" } else { "" });
+    let prefix = image.prefix.as_deref().unwrap_or(if image.form == Form::Blob { "blob:" } else { "" });
     format!("{prefix}{path}{}", image.suffix.as_deref().unwrap_or(""))
 }
 
@@ -68,14 +65,8 @@ fn layout_files(images: &[(Image, Built)]) -> Files {
         tops.push(named_descriptor(image, built));
     }
     let index = Json::object([("schemaVersion", Json::Int(2)), ("manifests", Json::List(tops))]);
-    files.insert(
-        "index.json".to_owned(),
-        Stored::Bytes(index.write(&Spelling::default())),
-    );
-    files.insert(
-        "oci-layout".to_owned(),
-        Stored::Bytes(br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec()),
-    );
+    files.insert("index.json".to_owned(), Stored::Bytes(index.write(&Spelling::default())));
+    files.insert("oci-layout".to_owned(), Stored::Bytes(br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec()));
     files
 }
 
@@ -84,10 +75,7 @@ fn named_descriptor(image: &Image, built: &Built) -> Json {
     let name = tagged(image);
     let tag = name.rsplit(':').next().expect("a split has a part");
     let mut annotations = vec![
-        (
-            "io.containerd.image.name".to_owned(),
-            Json::text(format!("docker.io/{name}")),
-        ),
+        ("io.containerd.image.name".to_owned(), Json::text(format!("docker.io/{name}"))),
         ("org.opencontainers.image.ref.name".to_owned(), Json::text(tag)),
     ];
     let mut top = built.top.clone();
@@ -115,10 +103,7 @@ fn dir_files(image: &Image, built: &Built) -> Files {
             files.insert(path, Stored::Bytes(bytes));
         }
     }
-    files.insert(
-        "version".to_owned(),
-        Stored::Bytes(b"Directory Transport Version: 1.1\n".to_vec()),
-    );
+    files.insert("version".to_owned(), Stored::Bytes(b"Directory Transport Version: 1.1\n".to_vec()));
     files
 }
 
@@ -134,10 +119,7 @@ fn hybrid_files(images: &[(Image, Built)]) -> Files {
         });
         list.push(save_entry(image, path(&digest(&built.config)), layers.collect()));
     }
-    files.insert(
-        "manifest.json".to_owned(),
-        Stored::Bytes(with_newline(&Json::List(list))),
-    );
+    files.insert("manifest.json".to_owned(), Stored::Bytes(with_newline(&Json::List(list))));
     files
 }
 
@@ -150,10 +132,7 @@ fn docker_files(images: &[(Image, Built)], with_manifest: bool) -> Files {
         let ids = v1_folders(image, built, with_manifest, &mut files);
         let name = tagged(image);
         let (repository, tag) = name.rsplit_once(':').expect("a name has a tag");
-        let tags = Json::Object(vec![(
-            tag.to_owned(),
-            Json::text(ids.last().cloned().unwrap_or_default()),
-        )]);
+        let tags = Json::Object(vec![(tag.to_owned(), Json::text(ids.last().cloned().unwrap_or_default()))]);
         repositories.merge(&Json::Object(vec![(repository.to_owned(), tags)]));
         let config = format!("{}.json", digest(&built.config).trim_start_matches("sha256:"));
         if let Some(bytes) = harmed(image, "config", &built.config).filter(|_| with_manifest) {
@@ -164,10 +143,7 @@ fn docker_files(images: &[(Image, Built)], with_manifest: bool) -> Files {
     }
     files.insert("repositories".to_owned(), Stored::Bytes(with_newline(&repositories)));
     if with_manifest {
-        files.insert(
-            "manifest.json".to_owned(),
-            Stored::Bytes(with_newline(&Json::List(list))),
-        );
+        files.insert("manifest.json".to_owned(), Stored::Bytes(with_newline(&Json::List(list))));
     }
     files
 }
@@ -213,10 +189,7 @@ fn save_entry(image: &Image, config: String, layers: Vec<Json>) -> Json {
 }
 
 fn with_newline(json: &Json) -> Vec<u8> {
-    json.write(&Spelling {
-        newline: true,
-        ..Spelling::default()
-    })
+    json.write(&Spelling { newline: true, ..Spelling::default() })
 }
 
 fn tagged(image: &Image) -> String {
@@ -224,9 +197,7 @@ fn tagged(image: &Image) -> String {
 }
 
 fn image_layer_key(image: &Image, position: usize) -> String {
-    super::spec::in_order(&image.layers, |layer| (layer.absent, layer.rank))[position]
-        .0
-        .to_owned()
+    super::spec::in_order(&image.layers, |layer| (layer.absent, layer.rank))[position].0.to_owned()
 }
 
 fn first_layer(image: &Image, built: &Built) -> Option<Vec<u8>> {
@@ -260,10 +231,7 @@ fn finished(mut files: Files, image: &Image) -> Files {
         }
     }
     for (path, extra) in &image.files {
-        let stored = extra
-            .link
-            .clone()
-            .map_or_else(|| Stored::Bytes(extra.content.bytes()), Stored::Link);
+        let stored = extra.link.clone().map_or_else(|| Stored::Bytes(extra.content.bytes()), Stored::Link);
         files.insert(path.clone(), stored);
     }
     files
@@ -304,13 +272,7 @@ fn write_archive(files: Files, image: &Image, path: &Path) -> String {
         entries.insert(path.clone(), entry_of(stored));
     }
     for folder in folders {
-        entries.insert(
-            folder,
-            super::entry::Entry {
-                kind: super::entry::Kind::Dir,
-                ..Default::default()
-            },
-        );
+        entries.insert(folder, super::entry::Entry { kind: super::entry::Kind::Dir, ..Default::default() });
     }
     let entries: Vec<(&str, &super::entry::Entry)> =
         entries.iter().map(|(path, entry)| (path.as_str(), entry)).collect();
@@ -327,15 +289,8 @@ fn entry_of(stored: &Stored) -> super::entry::Entry {
     use super::content::{Content, Made};
     use super::entry::{Entry, Kind};
     match stored {
-        Stored::Bytes(bytes) => Entry {
-            content: Content::Made(Made::Hex(hex(bytes))),
-            ..Default::default()
-        },
-        Stored::Link(to) => Entry {
-            kind: Kind::Symlink,
-            link: Some(to.clone()),
-            ..Default::default()
-        },
+        Stored::Bytes(bytes) => Entry { content: Content::Made(Made::Hex(hex(bytes))), ..Default::default() },
+        Stored::Link(to) => Entry { kind: Kind::Symlink, link: Some(to.clone()), ..Default::default() },
     }
 }
 

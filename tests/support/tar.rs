@@ -25,10 +25,7 @@ pub struct End {
 pub fn archive(entries: &[(&str, &Entry)], style: &Style, global: &[[String; 2]], end: &End) -> Vec<u8> {
     let mut out = Vec::new();
     if !global.is_empty() {
-        let records: Vec<u8> = global
-            .iter()
-            .flat_map(|[key, value]| record(key, value.as_bytes()))
-            .collect();
+        let records: Vec<u8> = global.iter().flat_map(|[key, value]| record(key, value.as_bytes())).collect();
         write_extension(b'g', b"pax_global_header", &records, style, &mut out);
     }
     for (key, entry) in entries {
@@ -46,17 +43,11 @@ pub fn archive(entries: &[(&str, &Entry)], style: &Style, global: &[[String; 2]]
 
 /// An archive of plain files, for stores that are tars themselves and for tars inside of layers.
 pub fn plain_archive<'a>(files: impl Iterator<Item = (&'a str, Vec<u8>)>, mtime: i64) -> Vec<u8> {
-    let style = Style {
-        mtime: Some(Time::Seconds(mtime)),
-        ..Style::default()
-    };
+    let style = Style { mtime: Some(Time::Seconds(mtime)), ..Style::default() };
     let mut out = Vec::new();
     for (name, bytes) in files {
         let kind = if name.ends_with('/') { Kind::Dir } else { Kind::File };
-        let entry = Entry {
-            kind,
-            ..Entry::default()
-        };
+        let entry = Entry { kind, ..Entry::default() };
         write_with_bytes(name.as_bytes(), &entry, bytes, &style, &mut out);
     }
     out.resize(out.len() + 2 * BLOCK, 0);
@@ -81,11 +72,7 @@ fn write_with_bytes(path: &[u8], entry: &Entry, content: Vec<u8>, style: &Style,
         (Some(digits), _) => unhex(digits),
         (None, link) => link.clone().unwrap_or_default().into_bytes(),
     };
-    let mtime = entry
-        .mtime
-        .clone()
-        .or_else(|| style.mtime.clone())
-        .unwrap_or(Time::Seconds(0));
+    let mtime = entry.mtime.clone().or_else(|| style.mtime.clone()).unwrap_or(Time::Seconds(0));
     let names = style.long_names.unwrap_or(match style.format {
         Some(Format::Gnu) => LongNames::Gnu,
         _ => LongNames::Prefix,
@@ -127,11 +114,7 @@ fn write_with_bytes(path: &[u8], entry: &Entry, content: Vec<u8>, style: &Style,
         link: &link,
         mode: entry.mode.as_ref().map_or(entry.kind.mode(), |digits| {
             u64::from_str_radix(digits, 8).unwrap_or_else(|_| panic!("{digits} is no octal mode"))
-        }) | if style.type_bits == Some(true) {
-            entry.kind.type_bits()
-        } else {
-            0
-        },
+        }) | if style.type_bits == Some(true) { entry.kind.type_bits() } else { 0 },
         uid: entry.uid.or(style.uid).unwrap_or(0),
         gid: entry.gid.or(style.gid).unwrap_or(0),
         size,
@@ -265,9 +248,7 @@ fn records_of(entry: &Entry, style: &Style, mtime: &Time) -> Vec<(String, Vec<u8
     let family = style.xattr_family.as_deref().unwrap_or("SCHILY");
     for (name, value) in &entry.xattrs {
         let value = match family {
-            "LIBARCHIVE" => base64::engine::general_purpose::STANDARD_NO_PAD
-                .encode(value.bytes())
-                .into_bytes(),
+            "LIBARCHIVE" => base64::engine::general_purpose::STANDARD_NO_PAD.encode(value.bytes()).into_bytes(),
             _ => value.bytes(),
         };
         records.push((format!("{family}.xattr.{name}"), value));
@@ -277,18 +258,10 @@ fn records_of(entry: &Entry, style: &Style, mtime: &Time) -> Vec<(String, Vec<u8
 
 fn write_records(entry: &Entry, style: &Style, path: &[u8], mut records: Vec<(String, Vec<u8>)>, out: &mut Vec<u8>) {
     // GNU tar reads sparse records in the order in which it writes them, and 0.0 repeats two keys whose order is meaning.
-    if !records
-        .iter()
-        .any(|(key, _)| key == "GNU.sparse.offset" || key == "GNU.sparse.map")
-    {
+    if !records.iter().any(|(key, _)| key == "GNU.sparse.offset" || key == "GNU.sparse.map") {
         records.sort();
     }
-    records.extend(
-        entry
-            .pax
-            .iter()
-            .map(|[key, value]| (key.clone(), value.clone().into_bytes())),
-    );
+    records.extend(entry.pax.iter().map(|[key, value]| (key.clone(), value.clone().into_bytes())));
     if style.pax_reversed == Some(true) {
         records.reverse();
     }
@@ -322,10 +295,7 @@ fn beside(path: &[u8], folder: &str) -> Vec<u8> {
 }
 
 fn write_gnu_long(flag: u8, name: &[u8], style: &Style, out: &mut Vec<u8>) {
-    let gnu = Style {
-        format: Some(Format::Gnu),
-        ..style.clone()
-    };
+    let gnu = Style { format: Some(Format::Gnu), ..style.clone() };
     write_extension(flag, b"././@LongLink", &[name, b"\0"].concat(), &gnu, out);
 }
 

@@ -45,19 +45,13 @@ pub fn compress(data: &[u8], zstd: &Zstd) -> (Vec<u8>, Option<Chunked>) {
 
 fn frame(data: &[u8], zstd: &Zstd) -> Vec<u8> {
     let mut compressor = zstd::bulk::Compressor::new(zstd.level.unwrap_or(3)).expect("the level is one of zstd's");
-    compressor
-        .include_checksum(zstd.checksum)
-        .expect("zstd knows checksums");
+    compressor.include_checksum(zstd.checksum).expect("zstd knows checksums");
     compressor.compress(data).expect("compressing memory does not fail")
 }
 
 fn skippable_frame(payload: &[u8]) -> Vec<u8> {
     let mut out = vec![0x50, 0x2a, 0x4d, 0x18];
-    out.extend(
-        u32::try_from(payload.len())
-            .expect("a test frame is small")
-            .to_le_bytes(),
-    );
+    out.extend(u32::try_from(payload.len()).expect("a test frame is small").to_le_bytes());
     out.extend(payload);
     out
 }

@@ -92,11 +92,7 @@ fn plant(tree: &Path) -> (BTreeMap<Vec<u8>, String>, bool) {
     fs::set_permissions(tree.join("one"), PermissionsExt::from_mode(0o4755)).expect("a mode");
     set_times(tree);
     let run = |program: &str, arguments: &[&str]| {
-        let status = Command::new(program)
-            .args(arguments)
-            .current_dir(tree)
-            .stderr(Stdio::null())
-            .status();
+        let status = Command::new(program).args(arguments).current_dir(tree).stderr(Stdio::null()).status();
         let worked = status.is_ok_and(|status| status.success());
         if !worked {
             println!("skipped: {program} {}", arguments.join(" "));
@@ -111,25 +107,13 @@ fn plant(tree: &Path) -> (BTreeMap<Vec<u8>, String>, bool) {
 }
 
 fn set_times(tree: &Path) {
-    let times = [
-        ("one", 1_234_567_890, 123_456_789),
-        ("block", 0, 0),
-        ("more", 20_000_000_000, 500_000_000),
-    ];
+    let times = [("one", 1_234_567_890, 123_456_789), ("block", 0, 0), ("more", 20_000_000_000, 500_000_000)];
     for (name, seconds, nanoseconds) in times {
-        let file = File::options()
-            .append(true)
-            .open(tree.join(name))
-            .expect("a file of the tree");
-        file.set_modified(UNIX_EPOCH + Duration::new(seconds, nanoseconds))
-            .expect("a time");
+        let file = File::options().append(true).open(tree.join(name)).expect("a file of the tree");
+        file.set_modified(UNIX_EPOCH + Duration::new(seconds, nanoseconds)).expect("a time");
     }
-    let old = File::options()
-        .append(true)
-        .open(tree.join("old"))
-        .expect("a file of the tree");
-    old.set_modified(UNIX_EPOCH - Duration::from_millis(1_500))
-        .expect("a time");
+    let old = File::options().append(true).open(tree.join("old")).expect("a file of the tree");
+    old.set_modified(UNIX_EPOCH - Duration::from_millis(1_500)).expect("a time");
 }
 
 /// Writes blocks that are not all zeros, so that the rest are holes where the file system has them.
@@ -149,11 +133,7 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 fn is_there(program: &str) -> bool {
-    let found = Command::new(program)
-        .arg("--help")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let found = Command::new(program).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_err() {
         println!("skipped: {program} is not installed");
     }
@@ -163,18 +143,12 @@ fn is_there(program: &str) -> bool {
 /// Runs a command that writes a tar to stdout. Tools leave out what a format cannot hold and say so
 /// by their exit status, so that the status does not count.
 fn make(tars: &mut Vec<Made>, name: &str, command: &mut Command) {
-    let output = command
-        .stderr(Stdio::null())
-        .output()
-        .expect("the program was there a moment ago");
+    let output = command.stderr(Stdio::null()).output().expect("the program was there a moment ago");
     if output.stdout.len() < 1_024 {
         println!("skipped: {name} made no tar");
         return;
     }
-    tars.push(Made {
-        name: name.to_owned(),
-        bytes: output.stdout,
-    });
+    tars.push(Made { name: name.to_owned(), bytes: output.stdout });
 }
 
 fn gnu_tar(tree: &Path, scratch: &Path, tars: &mut Vec<Made>) {
@@ -204,10 +178,7 @@ fn gnu_tar(tree: &Path, scratch: &Path, tars: &mut Vec<Made>) {
         let snapshot = scratch.join("snapshot").display().to_string();
         let options = format.replace("SNAPSHOT", &snapshot);
         let mut command = Command::new("tar");
-        command
-            .args(options.split(' '))
-            .args(["-cf", "-", "."])
-            .current_dir(tree);
+        command.args(options.split(' ')).args(["-cf", "-", "."]).current_dir(tree);
         make(tars, &format!("tar {format}"), &mut command);
     }
 }
@@ -247,23 +218,14 @@ with tarfile.open(fileobj=sys.stdout.buffer, mode='w|', format=format, pax_heade
 }
 
 fn go(tree: &Path, scratch: &Path, tars: &mut Vec<Made>) {
-    if Command::new("go")
-        .arg("version")
-        .stdout(Stdio::null())
-        .status()
-        .is_err()
-    {
+    if Command::new("go").arg("version").stdout(Stdio::null()).status().is_err() {
         println!("skipped: go is not installed");
         return;
     }
     let source = scratch.join("main.go");
     fs::write(&source, include_str!("main.go.txt")).expect("a file");
     let program = scratch.join("make-tar");
-    let built = Command::new("go")
-        .args([OsStr::new("build"), OsStr::new("-o")])
-        .arg(&program)
-        .arg(&source)
-        .output();
+    let built = Command::new("go").args([OsStr::new("build"), OsStr::new("-o")]).arg(&program).arg(&source).output();
     if !built.is_ok_and(|output| output.status.success()) {
         println!("skipped: go does not build here");
         return;
@@ -277,11 +239,7 @@ fn go(tree: &Path, scratch: &Path, tars: &mut Vec<Made>) {
 fn busybox(tree: &Path, tars: &mut Vec<Made>) {
     if is_there("busybox") {
         let mut command = Command::new("busybox");
-        make(
-            tars,
-            "busybox tar",
-            command.args(["tar", "-cf", "-", "."]).current_dir(tree),
-        );
+        make(tars, "busybox tar", command.args(["tar", "-cf", "-", "."]).current_dir(tree));
     }
 }
 
@@ -318,12 +276,7 @@ with tarfile.open(sys.argv[1], 'r:') as tar:
 ";
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(bytes).expect("a write");
-    let output = Command::new("python3")
-        .args(["-c", SCRIPT])
-        .arg(file.path())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    let output = Command::new("python3").args(["-c", SCRIPT]).arg(file.path()).stderr(Stdio::null()).output().ok()?;
     if !output.status.success() {
         return None;
     }
@@ -344,11 +297,6 @@ fn listed_line(line: &str) -> Listed {
 
 fn unhexed(text: &str) -> Vec<u8> {
     let text = if text == "-" { "" } else { text };
-    let digits = text
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| std::str::from_utf8(pair).expect("ASCII"));
-    digits
-        .map(|pair| u8::from_str_radix(pair, 16).expect("hexadecimal digits"))
-        .collect()
+    let digits = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).expect("ASCII"));
+    digits.map(|pair| u8::from_str_radix(pair, 16).expect("hexadecimal digits")).collect()
 }

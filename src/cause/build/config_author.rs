@@ -11,5 +11,10 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| is_json(delta, Part::Config, &["author"]) || is_json(delta, Part::Config, &["comment"]),
     title: |_, deltas| json_title(deltas),
     evidence: None,
-    fixes: |_, _| vec![command("set it", "buildah config --author NAME CONTAINER   (Dockerfile: LABEL org.opencontainers.image.authors=…)")],
+    fixes: |_, _| {
+        vec![command(
+            "set it",
+            "buildah config --author NAME CONTAINER   (Dockerfile: LABEL org.opencontainers.image.authors=…)",
+        )]
+    },
 };

@@ -8,8 +8,17 @@ pub const CAUSE: Cause = Cause {
     group: Group::Build,
     page: include_str!("../pages/config-builder-info.md"),
     certainty: Certainty::Observed,
-    claims: |_, delta| is_json(delta, Part::Config, &["moby.buildkit.buildinfo.v1"]) || is_json(delta, Part::Config, &["moby.buildkit.cache.v0"]) || is_json(delta, Part::Config, &["moby.buildkit.buildinfo"]),
+    claims: |_, delta| {
+        is_json(delta, Part::Config, &["moby.buildkit.buildinfo.v1"])
+            || is_json(delta, Part::Config, &["moby.buildkit.cache.v0"])
+            || is_json(delta, Part::Config, &["moby.buildkit.buildinfo"])
+    },
     title: |_, deltas| json_title(deltas),
     evidence: None,
-    fixes: |_, _| vec![command("do not write the cache into the image", "docker buildx build --cache-to type=registry,ref=CACHE …   (instead of type=inline)")],
+    fixes: |_, _| {
+        vec![command(
+            "do not write the cache into the image",
+            "docker buildx build --cache-to type=registry,ref=CACHE …   (instead of type=inline)",
+        )]
+    },
 };

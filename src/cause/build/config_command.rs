@@ -11,5 +11,9 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| is_json(delta, Part::Config, &["config"]),
     title: |_, deltas| json_title(deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("how the container runs differs: compare the Dockerfiles (CMD, ENTRYPOINT, USER, WORKDIR, EXPOSE, VOLUME, HEALTHCHECK, STOPSIGNAL)")],
+    fixes: |_, _| {
+        vec![advice(
+            "how the container runs differs: compare the Dockerfiles (CMD, ENTRYPOINT, USER, WORKDIR, EXPOSE, VOLUME, HEALTHCHECK, STOPSIGNAL)",
+        )]
+    },
 };

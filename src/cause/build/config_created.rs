@@ -11,5 +11,10 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| is_json(delta, Part::Config, &["created"]),
     title: |_, deltas| json_title(deltas),
     evidence: None,
-    fixes: |_, _| vec![command("give both builds one date", "SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct) docker buildx build …   (or: buildah build --timestamp 0 …)")],
+    fixes: |_, _| {
+        vec![command(
+            "give both builds one date",
+            "SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct) docker buildx build …   (or: buildah build --timestamp 0 …)",
+        )]
+    },
 };

@@ -11,7 +11,11 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| is_config(delta, &["Env"]),
     title: |_, deltas| json_title(deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("the environment of the container differs: set it in the Dockerfile (ENV), not from the build machine")],
+    fixes: |_, _| {
+        vec![advice(
+            "the environment of the container differs: set it in the Dockerfile (ENV), not from the build machine",
+        )]
+    },
 };
 
 fn is_config(delta: &Delta, keys: &[&str]) -> bool {

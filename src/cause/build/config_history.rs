@@ -11,7 +11,11 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| is_history(delta, false),
     title: |_, deltas| json_title(deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("the build steps differ: build both from the same Dockerfile with the same builder; history is not needed to run the image")],
+    fixes: |_, _| {
+        vec![advice(
+            "the build steps differ: build both from the same Dockerfile with the same builder; history is not needed to run the image",
+        )]
+    },
 };
 
 fn is_history(delta: &Delta, dates: bool) -> bool {

@@ -11,7 +11,12 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| is_history(delta, true),
     title: |_, deltas| format!("{} of history steps", counted(deltas.len() as u64, "date", "dates")),
     evidence: None,
-    fixes: |_, _| vec![command("give both builds one date", "SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct) docker buildx build …   (or: buildah build --timestamp 0 …)")],
+    fixes: |_, _| {
+        vec![command(
+            "give both builds one date",
+            "SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct) docker buildx build …   (or: buildah build --timestamp 0 …)",
+        )]
+    },
 };
 
 fn is_history(delta: &Delta, dates: bool) -> bool {

@@ -8,8 +8,18 @@ pub const CAUSE: Cause = Cause {
     group: Group::Build,
     page: include_str!("../pages/config-parent.md"),
     certainty: Certainty::Observed,
-    claims: |_, delta| is_json(delta, Part::Config, &["parent"]) || is_json(delta, Part::Config, &["config", "Image"]) || is_json(delta, Part::Config, &["container_config", "Image"]) || is_json(delta, Part::Config, &["id"]),
+    claims: |_, delta| {
+        is_json(delta, Part::Config, &["parent"])
+            || is_json(delta, Part::Config, &["config", "Image"])
+            || is_json(delta, Part::Config, &["container_config", "Image"])
+            || is_json(delta, Part::Config, &["id"])
+    },
     title: |_, deltas| json_title(deltas),
     evidence: None,
-    fixes: |_, _| vec![command("the classic builder writes ids of its own store: build with BuildKit", "DOCKER_BUILDKIT=1 docker build …   (or: docker buildx build …)")],
+    fixes: |_, _| {
+        vec![command(
+            "the classic builder writes ids of its own store: build with BuildKit",
+            "DOCKER_BUILDKIT=1 docker build …   (or: docker buildx build …)",
+        )]
+    },
 };

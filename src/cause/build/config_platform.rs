@@ -8,7 +8,11 @@ pub const CAUSE: Cause = Cause {
     group: Group::Build,
     page: include_str!("../pages/config-platform.md"),
     certainty: Certainty::Observed,
-    claims: |_, delta| ["architecture", "variant", "os", "os.version", "os.features"].iter().any(|key| is_json(delta, Part::Config, &[key])),
+    claims: |_, delta| {
+        ["architecture", "variant", "os", "os.version", "os.features"]
+            .iter()
+            .any(|key| is_json(delta, Part::Config, &[key]))
+    },
     title: |_, deltas| json_title(deltas),
     evidence: None,
     fixes: |_, _| vec![command("build for one platform", "docker buildx build --platform linux/amd64 …")],

@@ -11,12 +11,33 @@ pub const CAUSE: Cause = Cause {
     claims: |context, delta| matches!(delta.field, Field::Presence(_)) && is_leftover(context, delta),
     title: |context, deltas| format!("{}: mount points that a build step leaves behind", files_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("build both images with the same tool: BuildKit leaves empty dev/, proc/ and sys/, buildah adds etc/hostname, etc/hosts and run/.containerenv"), command("or remove them in both", "docker buildx build --no-cache --output type=image,rewrite-timestamp=true …")],
+    fixes: |_, _| {
+        vec![
+            advice(
+                "build both images with the same tool: BuildKit leaves empty dev/, proc/ and sys/, buildah adds etc/hostname, etc/hosts and run/.containerenv",
+            ),
+            command(
+                "or remove them in both",
+                "docker buildx build --no-cache --output type=image,rewrite-timestamp=true …",
+            ),
+        ]
+    },
 };
 
 /// Empty mount points of a build container, and what lies in its dev/.
 fn is_leftover(context: &Context<'_>, delta: &Delta) -> bool {
-    const PLACES: [&[u8]; 10] = [b"dev", b"proc", b"sys", b"run", b"etc/hostname", b"etc/hosts", b"etc/resolv.conf", b"run/.containerenv", b".dockerenv", b"etc/mtab"];
+    const PLACES: [&[u8]; 10] = [
+        b"dev",
+        b"proc",
+        b"sys",
+        b"run",
+        b"etc/hostname",
+        b"etc/hosts",
+        b"etc/resolv.conf",
+        b"run/.containerenv",
+        b".dockerenv",
+        b"etc/mtab",
+    ];
     let Some(path) = entry_path(delta) else { return false };
     if path.starts_with(b"dev/") || path.starts_with(b"run/secrets") {
         return true;

@@ -8,10 +8,23 @@ pub const CAUSE: Cause = Cause {
     group: Group::Content,
     page: include_str!("../pages/elf-build-id.md"),
     certainty: Certainty::Observed,
-    claims: |context, delta| delta.field == Field::Content && context.contents(delta).is_some_and(|pair| only_the_build_id_differs(pair.a, pair.b)),
+    claims: |context, delta| {
+        delta.field == Field::Content
+            && context.contents(delta).is_some_and(|pair| only_the_build_id_differs(pair.a, pair.b))
+    },
     title: |context, deltas| format!("{}: only the build ID note differs", files_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![command("link without it, or with one that follows from the contents", "-Wl,--build-id=none   (or -Wl,--build-id=sha1)"), advice("a build ID that differs though the code is equal follows from paths or debug information: add -ffile-prefix-map=OLD=NEW or, for Go, -trimpath")],
+    fixes: |_, _| {
+        vec![
+            command(
+                "link without it, or with one that follows from the contents",
+                "-Wl,--build-id=none   (or -Wl,--build-id=sha1)",
+            ),
+            advice(
+                "a build ID that differs though the code is equal follows from paths or debug information: add -ffile-prefix-map=OLD=NEW or, for Go, -trimpath",
+            ),
+        ]
+    },
 };
 
 /// Where the build ID note's bytes stand (ELF gABI, section `.note.gnu.build-id`).
@@ -34,7 +47,8 @@ fn build_id(bytes: &[u8]) -> Option<std::ops::Range<usize>> {
     };
     let section = |index: usize| -> Option<(usize, usize, usize)> {
         let at = table.checked_add(index.checked_mul(entry_size)?)?;
-        let (offset, size) = if wide { (number(at + 24, 8)?, number(at + 32, 8)?) } else { (number(at + 16, 4)?, number(at + 20, 4)?) };
+        let (offset, size) =
+            if wide { (number(at + 24, 8)?, number(at + 32, 8)?) } else { (number(at + 16, 4)?, number(at + 20, 4)?) };
         Some((number(at, 4)?, offset, size))
     };
     let (_, strings, _) = section(names)?;
@@ -52,7 +66,11 @@ fn build_id(bytes: &[u8]) -> Option<std::ops::Range<usize>> {
 fn only_the_build_id_differs(a: &[u8], b: &[u8]) -> bool {
     match (build_id(a), build_id(b)) {
         (Some(left), Some(right)) => {
-            left == right && a.len() == b.len() && a[left.clone()] != b[left.clone()] && a[..left.start] == b[..left.start] && a[left.end..] == b[left.end..]
+            left == right
+                && a.len() == b.len()
+                && a[left.clone()] != b[left.clone()]
+                && a[..left.start] == b[..left.start]
+                && a[left.end..] == b[left.end..]
         }
         _ => false,
     }

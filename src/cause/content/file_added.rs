@@ -11,5 +11,7 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| is_presence(delta, Side::B),
     title: |context, deltas| format!("{} only in b", files_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("b has files that a lacks: find the build step that adds them, and rebuild one of the two")],
+    fixes: |_, _| {
+        vec![advice("b has files that a lacks: find the build step that adds them, and rebuild one of the two")]
+    },
 };

@@ -11,5 +11,9 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Content | Field::Blob),
     title: |context, deltas| format!("{}: contents differ", files_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("the files differ: find which of the two is meant, pin what the build downloads, and rebuild the other")],
+    fixes: |_, _| {
+        vec![advice(
+            "the files differ: find which of the two is meant, pin what the build downloads, and rebuild the other",
+        )]
+    },
 };

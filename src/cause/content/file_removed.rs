@@ -11,5 +11,9 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| is_presence(delta, Side::A),
     title: |context, deltas| format!("{} only in a", files_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("a has files that b lacks: find the build step that adds or removes them, and rebuild one of the two")],
+    fixes: |_, _| {
+        vec![advice(
+            "a has files that b lacks: find the build step that adds or removes them, and rebuild one of the two",
+        )]
+    },
 };

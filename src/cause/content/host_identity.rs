@@ -8,10 +8,20 @@ pub const CAUSE: Cause = Cause {
     group: Group::Content,
     page: include_str!("../pages/host-identity.md"),
     certainty: Certainty::Observed,
-    claims: |_, delta| matches!(delta.field, Field::Content | Field::Presence(Presence::Path) | Field::Link | Field::Kind) && entry_path(delta).is_some_and(is_host_identity),
+    claims: |_, delta| {
+        matches!(delta.field, Field::Content | Field::Presence(Presence::Path) | Field::Link | Field::Kind)
+            && entry_path(delta).is_some_and(is_host_identity)
+    },
     title: |context, deltas| format!("{}: files that name one machine", files_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("remove or empty these files in the last step of the build; systemd fills an empty /etc/machine-id at first boot"), command("for example", "RUN rm -f /etc/ssh/ssh_host_* && : > /etc/machine-id")],
+    fixes: |_, _| {
+        vec![
+            advice(
+                "remove or empty these files in the last step of the build; systemd fills an empty /etc/machine-id at first boot",
+            ),
+            command("for example", "RUN rm -f /etc/ssh/ssh_host_* && : > /etc/machine-id"),
+        ]
+    },
 };
 
 /// Files that a machine makes for itself.

@@ -8,10 +8,18 @@ pub const CAUSE: Cause = Cause {
     group: Group::Content,
     page: include_str!("../pages/nested-archive-timestamps.md"),
     certainty: Certainty::Observed,
-    claims: |context, delta| delta.field == Field::Content && context.contents(delta).is_some_and(|pair| only_times_differ(pair.a, pair.b)),
+    claims: |context, delta| {
+        delta.field == Field::Content && context.contents(delta).is_some_and(|pair| only_times_differ(pair.a, pair.b))
+    },
     title: |context, deltas| format!("{}: an archive in which only times differ", files_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("set SOURCE_DATE_EPOCH for the step that packs it, and let the packer write no times"), command("gzip", "gzip -n FILE"), command("zip and jar", "strip-nondeterminism FILE")],
+    fixes: |_, _| {
+        vec![
+            advice("set SOURCE_DATE_EPOCH for the step that packs it, and let the packer write no times"),
+            command("gzip", "gzip -n FILE"),
+            command("zip and jar", "strip-nondeterminism FILE"),
+        ]
+    },
 };
 
 fn only_times_differ(a: &[u8], b: &[u8]) -> bool {
@@ -36,7 +44,12 @@ fn gzip(bytes: &[u8]) -> Option<Vec<u8>> {
 /// extended-timestamp extra field (`UT`) too.
 fn zip(bytes: &[u8]) -> Option<Vec<u8>> {
     let number = |out: &[u8], at: usize, width: usize| -> Option<usize> {
-        Some(out.get(at..at.checked_add(width)?)?.iter().rev().fold(0usize, |value, byte| value << 8 | usize::from(*byte)))
+        Some(
+            out.get(at..at.checked_add(width)?)?
+                .iter()
+                .rev()
+                .fold(0usize, |value, byte| value << 8 | usize::from(*byte)),
+        )
     };
     if !bytes.starts_with(b"PK\x03\x04") {
         return None;
@@ -49,7 +62,8 @@ fn zip(bytes: &[u8]) -> Option<Vec<u8>> {
         if bytes.get(at..at.checked_add(4)?)? != b"PK\x01\x02" {
             return None;
         }
-        let (name, extra, comment) = (number(bytes, at + 28, 2)?, number(bytes, at + 30, 2)?, number(bytes, at + 32, 2)?);
+        let (name, extra, comment) =
+            (number(bytes, at + 28, 2)?, number(bytes, at + 30, 2)?, number(bytes, at + 32, 2)?);
         let local = number(bytes, at + 42, 4)?;
         out.get_mut(at + 12..at + 16)?.fill(0);
         zero_extended_times(&mut out, at + 46 + name, extra)?;

@@ -11,7 +11,12 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Content) && entry_path(delta).is_some_and(is_package_database),
     title: |context, deltas| format!("{}: the package manager's own records", files_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("install the same versions from a dated snapshot, in one step, and remove caches in that step"), command("Debian", "apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/ldconfig/aux-cache")],
+    fixes: |_, _| {
+        vec![
+            advice("install the same versions from a dated snapshot, in one step, and remove caches in that step"),
+            command("Debian", "apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/ldconfig/aux-cache"),
+        ]
+    },
 };
 
 /// Where dpkg, apk, rpm and pacman keep their records.

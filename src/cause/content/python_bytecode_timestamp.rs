@@ -8,10 +8,25 @@ pub const CAUSE: Cause = Cause {
     group: Group::Content,
     page: include_str!("../pages/python-bytecode-timestamp.md"),
     certainty: Certainty::Observed,
-    claims: |context, delta| delta.field == Field::Content && context.contents(delta).is_some_and(|pair| only_the_time_differs(pair.a, pair.b)),
-    title: |context, deltas| format!("{}: only the source file's time in the header differs", files_in(context, deltas)),
+    claims: |context, delta| {
+        delta.field == Field::Content
+            && context.contents(delta).is_some_and(|pair| only_the_time_differs(pair.a, pair.b))
+    },
+    title: |context, deltas| {
+        format!("{}: only the source file's time in the header differs", files_in(context, deltas))
+    },
     evidence: None,
-    fixes: |_, _| vec![command("let Python check by hash instead of by time", "python -m compileall --invalidation-mode unchecked-hash DIR"), advice("or set SOURCE_DATE_EPOCH, which makes py_compile use hashes, or PYTHONDONTWRITEBYTECODE=1 and remove __pycache__")],
+    fixes: |_, _| {
+        vec![
+            command(
+                "let Python check by hash instead of by time",
+                "python -m compileall --invalidation-mode unchecked-hash DIR",
+            ),
+            advice(
+                "or set SOURCE_DATE_EPOCH, which makes py_compile use hashes, or PYTHONDONTWRITEBYTECODE=1 and remove __pycache__",
+            ),
+        ]
+    },
 };
 
 /// PEP 552: magic, flags (0: by time), source time, source size; then the code.

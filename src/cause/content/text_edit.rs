@@ -8,7 +8,9 @@ pub const CAUSE: Cause = Cause {
     group: Group::Content,
     page: include_str!("../pages/text-edit.md"),
     certainty: Certainty::Observed,
-    claims: |context, delta| delta.field == Field::Content && context.contents(delta).is_some_and(|pair| is_text(pair.a) && is_text(pair.b)),
+    claims: |context, delta| {
+        delta.field == Field::Content && context.contents(delta).is_some_and(|pair| is_text(pair.a) && is_text(pair.b))
+    },
     title: |context, deltas| format!("{}: text was edited", files_in(context, deltas)),
     evidence: Some(lines),
     fixes: |_, _| vec![advice("the files differ: find which of the two is meant, and rebuild the other")],
@@ -25,7 +27,11 @@ const MOST_LINES: usize = 12;
 const MOST_FILES: usize = 20;
 
 fn lines(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
-    deltas.iter().take(MOST_FILES).filter_map(|delta| Some(diff(context.place(delta), context.contents(delta)?))).collect()
+    deltas
+        .iter()
+        .take(MOST_FILES)
+        .filter_map(|delta| Some(diff(context.place(delta), context.contents(delta)?)))
+        .collect()
 }
 
 fn diff(place: String, pair: Pair<&[u8]>) -> Evidence {

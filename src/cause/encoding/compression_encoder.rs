@@ -10,6 +10,13 @@ pub const CAUSE: Cause = Cause {
     certainty: Certainty::Likely,
     claims: |_, delta| matches!(delta.field, Field::Encoding(EncodingField::Encoder | EncodingField::Framing)),
     title: |context, deltas| format!("compressed by another encoder {}", in_layers(context, deltas)),
-    evidence: None,
-    fixes: |_, _| vec![advice("keep layers compressed once: copy images (`skopeo copy --preserve-digests`) instead of pulling and pushing them again; pin the builder's version"), advice("compare by diff IDs, which no encoder changes: `--require same-image`")],
+    evidence: Some(layers_and_values),
+    fixes: |_, _| {
+        vec![
+            advice(
+                "keep layers compressed once: copy images (`skopeo copy --preserve-digests`) instead of pulling and pushing them again; pin the builder's version",
+            ),
+            advice("compare by diff IDs, which no encoder changes: `--require same-image`"),
+        ]
+    },
 };

@@ -9,7 +9,23 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/compression-level.md"),
     certainty: Certainty::Likely,
     claims: |_, delta| matches!(delta.field, Field::Encoding(EncodingField::Level)),
-    title: |context, deltas| format!("the same contents compressed to other bytes by what looks like one encoder at two levels, {}", in_layers(context, deltas)),
-    evidence: None,
-    fixes: |_, _| vec![command("use one level", "skopeo copy --dest-compress-format gzip --dest-compress-level 6 --dest-force-compress-format docker://IMAGE docker://NEW"), command("when building", "docker buildx build --output type=image,name=IMAGE,compression=gzip,compression-level=6,force-compression=true,push=true …")],
+    title: |context, deltas| {
+        format!(
+            "the same contents compressed to other bytes by what looks like one encoder at two levels, {}",
+            in_layers(context, deltas)
+        )
+    },
+    evidence: Some(layers_and_values),
+    fixes: |_, _| {
+        vec![
+            command(
+                "use one level",
+                "skopeo copy --dest-compress-format gzip --dest-compress-level 6 --dest-force-compress-format docker://IMAGE docker://NEW",
+            ),
+            command(
+                "when building",
+                "docker buildx build --output type=image,name=IMAGE,compression=gzip,compression-level=6,force-compression=true,push=true …",
+            ),
+        ]
+    },
 };

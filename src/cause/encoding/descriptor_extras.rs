@@ -11,7 +11,11 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| is_descriptor_extra(delta),
     title: |_, deltas| json_title(deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("fields that readers may pass over: copy with `skopeo copy --preserve-digests` or `regctl image copy` to keep them")],
+    fixes: |_, _| {
+        vec![advice(
+            "fields that readers may pass over: copy with `skopeo copy --preserve-digests` or `regctl image copy` to keep them",
+        )]
+    },
 };
 
 fn is_descriptor_extra(delta: &Delta) -> bool {

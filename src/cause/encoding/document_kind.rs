@@ -9,7 +9,18 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/document-kind.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| delta.field == Field::DocumentKind,
-    title: |_, deltas| format!("{} against {}", value_in_words(&deltas[0].values.a), value_in_words(&deltas[0].values.b)),
+    title: |_, deltas| {
+        format!("{} against {}", value_in_words(&deltas[0].values.a), value_in_words(&deltas[0].values.b))
+    },
     evidence: None,
-    fixes: |_, _| vec![command("push a single manifest", "docker buildx build --provenance=false --sbom=false --output type=image,name=IMAGE,push=true …"), command("copy one platform out of an index", "skopeo copy docker://IMAGE docker://IMAGE-single"), advice("or compare what they name: `--require same-image`")],
+    fixes: |_, _| {
+        vec![
+            command(
+                "push a single manifest",
+                "docker buildx build --provenance=false --sbom=false --output type=image,name=IMAGE,push=true …",
+            ),
+            command("copy one platform out of an index", "skopeo copy docker://IMAGE docker://IMAGE-single"),
+            advice("or compare what they name: `--require same-image`"),
+        ]
+    },
 };

@@ -11,7 +11,12 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Spelling(_)),
     title: |context, deltas| spelling_title(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("keep the bytes: copy the image instead of pushing it again from another store"), command("copy without rewriting", "skopeo copy --all --preserve-digests docker://A docker://B")],
+    fixes: |_, _| {
+        vec![
+            advice("keep the bytes: copy the image instead of pushing it again from another store"),
+            command("copy without rewriting", "skopeo copy --all --preserve-digests docker://A docker://B"),
+        ]
+    },
 };
 
 fn spelling_title(context: &Context<'_>, deltas: &[&Delta]) -> String {

@@ -11,5 +11,10 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Presence(Presence::Duplicate)),
     title: |context, deltas| format!("{} written more than once on one side", entries_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("harmless to a reader, who keeps the last: write the layer again with one entry a path"), command("for example", "regctl image mod IMAGE --reproducible --replace")],
+    fixes: |_, _| {
+        vec![
+            advice("harmless to a reader, who keeps the last: write the layer again with one entry a path"),
+            command("for example", "regctl image mod IMAGE --reproducible --replace"),
+        ]
+    },
 };

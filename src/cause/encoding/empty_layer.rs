@@ -11,5 +11,9 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| delta.field == Field::EmptyLayer,
     title: |_, deltas| format!("{} without entries on one side", counted(deltas.len() as u64, "layer", "layers")),
     evidence: None,
-    fixes: |_, _| vec![advice("harmless: builders differ in whether a step that changes no file makes a layer. Build both with the same one")],
+    fixes: |_, _| {
+        vec![advice(
+            "harmless: builders differ in whether a step that changes no file makes a layer. Build both with the same one",
+        )]
+    },
 };

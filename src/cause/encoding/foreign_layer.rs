@@ -11,5 +11,10 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| delta.field == Field::Foreign,
     title: |context, deltas| format!("{} {}", arrow(&deltas[0].values), in_layers(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![command("push foreign layers too", "dockerd --allow-nondistributable-artifacts REGISTRY   (or: docker buildx build --output type=image,prefer-nondist-layers=false …)")],
+    fixes: |_, _| {
+        vec![command(
+            "push foreign layers too",
+            "dockerd --allow-nondistributable-artifacts REGISTRY   (or: docker buildx build --output type=image,prefer-nondist-layers=false …)",
+        )]
+    },
 };

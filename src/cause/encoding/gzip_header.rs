@@ -10,6 +10,11 @@ pub const CAUSE: Cause = Cause {
     certainty: Certainty::Observed,
     claims: |_, delta| matches!(delta.field, Field::Encoding(EncodingField::GzipHeader)),
     title: |context, deltas| format!("only header fields differ {}", in_layers(context, deltas)),
-    evidence: None,
-    fixes: |_, _| vec![command("write no time and no name", "gzip -n FILE"), advice("or compress both with the same tool; compare by diff IDs: `--require same-image`")],
+    evidence: Some(layers_and_values),
+    fixes: |_, _| {
+        vec![
+            command("write no time and no name", "gzip -n FILE"),
+            advice("or compress both with the same tool; compare by diff IDs: `--require same-image`"),
+        ]
+    },
 };

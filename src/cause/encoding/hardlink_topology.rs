@@ -9,7 +9,13 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/hardlink-topology.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| delta.field == Field::LinkHolder,
-    title: |context, deltas| format!("{}: linked to each other, another entry holds the bytes", entries_in(context, deltas)),
+    title: |context, deltas| {
+        format!("{}: linked to each other, another entry holds the bytes", entries_in(context, deltas))
+    },
     evidence: None,
-    fixes: |_, _| vec![advice("harmless to a reader: the order in which the builder met the links decides; build both with the same tool on the same kind of file system")],
+    fixes: |_, _| {
+        vec![advice(
+            "harmless to a reader: the order in which the builder met the links decides; build both with the same tool on the same kind of file system",
+        )]
+    },
 };

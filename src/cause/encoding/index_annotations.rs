@@ -8,7 +8,9 @@ pub const CAUSE: Cause = Cause {
     group: Group::Encoding,
     page: include_str!("../pages/index-annotations.md"),
     certainty: Certainty::Observed,
-    claims: |_, delta| is_json(delta, Part::Index, &["annotations"]) || is_json(delta, Part::Index, &["manifests", "annotations"]),
+    claims: |_, delta| {
+        is_json(delta, Part::Index, &["annotations"]) || is_json(delta, Part::Index, &["manifests", "annotations"])
+    },
     title: |_, deltas| json_title(deltas),
     evidence: None,
     fixes: |_, _| vec![command("set one when building", "docker buildx build --annotation index:KEY=VALUE …")],

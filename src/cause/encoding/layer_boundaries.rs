@@ -8,10 +8,19 @@ pub const CAUSE: Cause = Cause {
     group: Group::Encoding,
     page: include_str!("../pages/layer-boundaries.md"),
     certainty: Certainty::Observed,
-    claims: |context, delta| matches!(delta.field, Field::Boundaries | Field::Presence(Presence::OtherLayer)) || is_shadowed(context, delta),
+    claims: |context, delta| {
+        matches!(delta.field, Field::Boundaries | Field::Presence(Presence::OtherLayer)) || is_shadowed(context, delta)
+    },
     title: |context, deltas| boundaries_title(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("the same files in other layers: build both with, or both without, squashing, and from the same base image"), command("compare what is in them", "why-differ --require same-files A B")],
+    fixes: |_, _| {
+        vec![
+            advice(
+                "the same files in other layers: build both with, or both without, squashing, and from the same base image",
+            ),
+            command("compare what is in them", "why-differ --require same-files A B"),
+        ]
+    },
 };
 
 /// Metadata of an entry of layers that are cut otherwise and that the merged file systems hide.
@@ -23,6 +32,8 @@ fn boundaries_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
     let count = |side: Side| context.images.get(side).layers.len();
     match deltas.iter().find(|delta| delta.field == Field::Boundaries) {
         Some(delta) => format!("{}: {}", context.place(delta), arrow(&delta.values)),
-        None => format!("{} stand in another layer ({} and {} layers)", entries(deltas), count(Side::A), count(Side::B)),
+        None => {
+            format!("{} stand in another layer ({} and {} layers)", entries(deltas), count(Side::A), count(Side::B))
+        }
     }
 }

@@ -10,6 +10,18 @@ pub const CAUSE: Cause = Cause {
     certainty: Certainty::Observed,
     claims: |_, delta| delta.field == Field::Compression,
     title: |context, deltas| format!("{} {}", arrow(&deltas[0].values), in_layers(context, deltas)),
-    evidence: None,
-    fixes: |_, _| vec![command("compress b as docker push does", "ctr images import --compress-blobs …   (or: skopeo copy --dest-compress-format gzip --dest-force-compress-format docker://B docker://B-gzip)"), command("or make every layer one compression", "regctl image mod IMAGE --layer-compress gzip --replace   (or zstd, none)"), advice("compare by diff IDs, which no compression changes: `--require same-image`")],
+    evidence: Some(layers),
+    fixes: |_, _| {
+        vec![
+            command(
+                "compress b as docker push does",
+                "ctr images import --compress-blobs …   (or: skopeo copy --dest-compress-format gzip --dest-force-compress-format docker://B docker://B-gzip)",
+            ),
+            command(
+                "or make every layer one compression",
+                "regctl image mod IMAGE --layer-compress gzip --replace   (or zstd, none)",
+            ),
+            advice("compare by diff IDs, which no compression changes: `--require same-image`"),
+        ]
+    },
 };

@@ -11,7 +11,18 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| delta.field == Field::LazyPull || is_table_of_contents(delta) || is_lazy_annotation(delta),
     title: |context, deltas| lazy_title(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![command("write plain layers", "docker buildx build --output type=image,name=IMAGE,compression=gzip,force-compression=true,push=true …"), command("or with skopeo", "skopeo copy --dest-compress-format gzip --dest-force-compress-format docker://IMAGE docker://IMAGE-gzip")],
+    fixes: |_, _| {
+        vec![
+            command(
+                "write plain layers",
+                "docker buildx build --output type=image,name=IMAGE,compression=gzip,force-compression=true,push=true …",
+            ),
+            command(
+                "or with skopeo",
+                "skopeo copy --dest-compress-format gzip --dest-force-compress-format docker://IMAGE docker://IMAGE-gzip",
+            ),
+        ]
+    },
 };
 
 /// Entries that stargz writers add to the tar.
@@ -22,7 +33,8 @@ fn is_table_of_contents(delta: &Delta) -> bool {
 
 /// Annotations by which lazy pullers find the table of contents.
 fn is_lazy_annotation(delta: &Delta) -> bool {
-    const PREFIXES: [&[u8]; 3] = [b"containerd.io/snapshot/stargz/", b"io.github.containers.zstd-chunked.", b"io.containers.estargz."];
+    const PREFIXES: [&[u8]; 3] =
+        [b"containerd.io/snapshot/stargz/", b"io.github.containers.zstd-chunked.", b"io.containers.estargz."];
     let path = json_path(delta, Part::Manifest);
     path.and_then(JsonPath::last_key).is_some_and(|key| PREFIXES.iter().any(|prefix| key.starts_with(prefix)))
 }

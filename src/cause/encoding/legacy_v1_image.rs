@@ -9,7 +9,14 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/legacy-v1-image.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| delta.field == Field::LegacyV1,
-    title: |_, deltas| format!("{} against {}", value_in_words(&deltas[0].values.a), value_in_words(&deltas[0].values.b)),
+    title: |_, deltas| {
+        format!("{} against {}", value_in_words(&deltas[0].values.a), value_in_words(&deltas[0].values.b))
+    },
     evidence: None,
-    fixes: |_, _| vec![advice("load it into a Docker that still reads V1 archives, then save or push it again"), command("for example", "docker load -i OLD.tar && docker save -o NEW.tar IMAGE")],
+    fixes: |_, _| {
+        vec![
+            advice("load it into a Docker that still reads V1 archives, then save or push it again"),
+            command("for example", "docker load -i OLD.tar && docker save -o NEW.tar IMAGE"),
+        ]
+    },
 };

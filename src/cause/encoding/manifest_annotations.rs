@@ -11,5 +11,10 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| is_json(delta, Part::Manifest, &["annotations"]),
     title: |_, deltas| json_title(deltas),
     evidence: None,
-    fixes: |_, _| vec![command("set or remove one", "regctl image mod IMAGE --annotation KEY=VALUE --replace   (an empty VALUE removes it)")],
+    fixes: |_, _| {
+        vec![command(
+            "set or remove one",
+            "regctl image mod IMAGE --annotation KEY=VALUE --replace   (an empty VALUE removes it)",
+        )]
+    },
 };

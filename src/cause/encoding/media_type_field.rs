@@ -11,7 +11,14 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| is_media_type_field(delta),
     title: |context, deltas| format!("{}: mediaType {}", context.place(deltas[0]), arrow(&deltas[0].values)),
     evidence: None,
-    fixes: |_, _| vec![advice("harmless: readers take the media type from the descriptor. Current tools write the field; convert the image with one"), command("for example", "regctl image mod IMAGE --to-oci --replace")],
+    fixes: |_, _| {
+        vec![
+            advice(
+                "harmless: readers take the media type from the descriptor. Current tools write the field; convert the image with one",
+            ),
+            command("for example", "regctl image mod IMAGE --to-oci --replace"),
+        ]
+    },
 };
 
 fn is_media_type_field(delta: &Delta) -> bool {

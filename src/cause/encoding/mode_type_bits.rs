@@ -11,5 +11,9 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| delta.field == Field::ModeType,
     title: |context, deltas| format!("{}: {}", entries_in(context, deltas), arrow(&deltas[0].values)),
     evidence: None,
-    fixes: |_, _| vec![advice("harmless: the type flag says it already. Docker before 23 writes the bits, later ones do not; push both with the same version")],
+    fixes: |_, _| {
+        vec![advice(
+            "harmless: the type flag says it already. Docker before 23 writes the bits, later ones do not; push both with the same version",
+        )]
+    },
 };

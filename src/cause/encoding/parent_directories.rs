@@ -8,10 +8,14 @@ pub const CAUSE: Cause = Cause {
     group: Group::Encoding,
     page: include_str!("../pages/parent-directories.md"),
     certainty: Certainty::Observed,
-    claims: |context, delta| matches!(delta.field, Field::Presence(Presence::Parent)) || is_implied_directory(context, delta),
+    claims: |context, delta| {
+        matches!(delta.field, Field::Presence(Presence::Parent)) || is_implied_directory(context, delta)
+    },
     title: |context, deltas| format!("{}: directories that only one side writes", entries_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("harmless to a reader where a lower layer has them: build both images with the same tool")],
+    fixes: |_, _| {
+        vec![advice("harmless to a reader where a lower layer has them: build both images with the same tool")]
+    },
 };
 
 /// A directory that one side lacks but that the merged file systems agree on, since something lies in it.

@@ -11,5 +11,10 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| delta.field == Field::PathSpelling,
     title: |context, deltas| files_with_values(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![command("strip a leading ./", "tar --transform='s,^\\./,,' …"), advice("or build both images with the same tool")],
+    fixes: |_, _| {
+        vec![
+            command("strip a leading ./", "tar --transform='s,^\\./,,' …"),
+            advice("or build both images with the same tool"),
+        ]
+    },
 };

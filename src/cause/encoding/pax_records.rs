@@ -11,7 +11,12 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Pax(_)),
     title: |context, deltas| format!("{}: extended records that change nothing", files_or_layers(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![command("write the layer without them", "tar --format=posix --pax-option=delete=atime,delete=ctime …"), advice("or build both images with the same tool and version")],
+    fixes: |_, _| {
+        vec![
+            command("write the layer without them", "tar --format=posix --pax-option=delete=atime,delete=ctime …"),
+            advice("or build both images with the same tool and version"),
+        ]
+    },
 };
 
 fn files_or_layers(context: &Context<'_>, deltas: &[&Delta]) -> String {

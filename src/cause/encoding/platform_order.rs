@@ -11,5 +11,10 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Index(IndexField::Order)),
     title: |_, deltas| format!("{}", arrow(&deltas[0].values)),
     evidence: None,
-    fixes: |_, _| vec![command("write the index in the order you want", "docker buildx imagetools create -t IMAGE IMAGE@sha256:… IMAGE@sha256:…")],
+    fixes: |_, _| {
+        vec![command(
+            "write the index in the order you want",
+            "docker buildx imagetools create -t IMAGE IMAGE@sha256:… IMAGE@sha256:…",
+        )]
+    },
 };

@@ -11,12 +11,22 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Index(IndexField::Platform)),
     title: |_, deltas| format!("{}", platform_title(deltas)),
     evidence: None,
-    fixes: |_, _| vec![command("build all platforms", "docker buildx build --platform linux/amd64,linux/arm64 …"), command("copy all of them", "skopeo copy --all docker://A docker://B")],
+    fixes: |_, _| {
+        vec![
+            command("build all platforms", "docker buildx build --platform linux/amd64,linux/arm64 …"),
+            command("copy all of them", "skopeo copy --all docker://A docker://B"),
+        ]
+    },
 };
 
 fn platform_title(deltas: &[&Delta]) -> String {
     let list = |side: Side| {
-        let names: Vec<String> = deltas.iter().map(|delta| delta.values.get(side)).filter(|value| **value != Value::Absent).map(value_in_words).collect();
+        let names: Vec<String> = deltas
+            .iter()
+            .map(|delta| delta.values.get(side))
+            .filter(|value| **value != Value::Absent)
+            .map(value_in_words)
+            .collect();
         if names.is_empty() { String::new() } else { format!("only in {}: {}", side.name(), names.join(", ")) }
     };
     let parts: Vec<String> = Side::BOTH.map(list).into_iter().filter(|part| !part.is_empty()).collect();

@@ -8,8 +8,15 @@ pub const CAUSE: Cause = Cause {
     group: Group::Encoding,
     page: include_str!("../pages/platform-spelling.md"),
     certainty: Certainty::Observed,
-    claims: |_, delta| matches!(delta.field, Field::Index(IndexField::PlatformSpelling)) || is_json(delta, Part::Index, &["manifests", "platform"]),
+    claims: |_, delta| {
+        matches!(delta.field, Field::Index(IndexField::PlatformSpelling))
+            || is_json(delta, Part::Index, &["manifests", "platform"])
+    },
     title: |_, deltas| format!("{}", arrow(&deltas[0].values)),
     evidence: None,
-    fixes: |_, _| vec![advice("one platform, spelt in two ways; harmless. Write the index with the same tool (buildx since 0.19 writes arm64/v8 as arm64)")],
+    fixes: |_, _| {
+        vec![advice(
+            "one platform, spelt in two ways; harmless. Write the index with the same tool (buildx since 0.19 writes arm64/v8 as arm64)",
+        )]
+    },
 };

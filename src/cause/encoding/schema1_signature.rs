@@ -9,7 +9,14 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/schema1-signature.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| delta.field == Field::Signatures,
-    title: |_, deltas| format!("{}; the digest is that of the payload, which no signature changes", arrow(&deltas[0].values)),
+    title: |_, deltas| {
+        format!("{}; the digest is that of the payload, which no signature changes", arrow(&deltas[0].values))
+    },
     evidence: None,
-    fixes: |_, _| vec![advice("harmless: registries sign schema 1 anew each time they serve it. Move to schema 2"), command("rewrite it", "skopeo copy --format v2s2 docker://IMAGE docker://IMAGE-v2")],
+    fixes: |_, _| {
+        vec![
+            advice("harmless: registries sign schema 1 anew each time they serve it. Move to schema 2"),
+            command("rewrite it", "skopeo copy --format v2s2 docker://IMAGE docker://IMAGE-v2"),
+        ]
+    },
 };

@@ -11,7 +11,12 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::TarFormat(_) | Field::Sparse | Field::Header(_)),
     title: |context, deltas| format!("{}: {}", entries_in(context, deltas), format_words(deltas)),
     evidence: None,
-    fixes: |_, _| vec![command("write one format", "tar --format=posix …   (or ustar, gnu)"), advice("or build both images with the same tool")],
+    fixes: |_, _| {
+        vec![
+            command("write one format", "tar --format=posix …   (or ustar, gnu)"),
+            advice("or build both images with the same tool"),
+        ]
+    },
 };
 
 fn format_words(deltas: &[&Delta]) -> String {

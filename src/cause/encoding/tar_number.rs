@@ -11,5 +11,9 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Number(_)),
     title: |context, deltas| format!("{}: number fields spelt otherwise", entries_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("harmless: the numbers are equal. Each tar writer has its own habit; build both images with the same tool")],
+    fixes: |_, _| {
+        vec![advice(
+            "harmless: the numbers are equal. Each tar writer has its own habit; build both images with the same tool",
+        )]
+    },
 };

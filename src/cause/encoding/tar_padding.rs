@@ -11,5 +11,10 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Trailer | Field::Padding),
     title: |context, deltas| format!("{} {}", arrow(&deltas[0].values), in_layers(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![command("use one blocking factor", "tar --blocking-factor=1 …   (GNU tar fills up to 10,240 bytes, Go to 1,024)")],
+    fixes: |_, _| {
+        vec![command(
+            "use one blocking factor",
+            "tar --blocking-factor=1 …   (GNU tar fills up to 10,240 bytes, Go to 1,024)",
+        )]
+    },
 };

@@ -8,17 +8,35 @@ pub const CAUSE: Cause = Cause {
     group: Group::Encoding,
     page: include_str!("../pages/whiteout-style.md"),
     certainty: Certainty::Observed,
-    claims: |_, delta| matches!(delta.field, Field::Presence(Presence::Whiteout)) || is_own_attribute(delta) && entry_path(delta).is_some_and(path::is_whiteout),
+    claims: |_, delta| {
+        matches!(delta.field, Field::Presence(Presence::Whiteout))
+            || is_own_attribute(delta) && entry_path(delta).is_some_and(path::is_whiteout)
+    },
     title: |context, deltas| format!("{}: whiteouts written otherwise", entries_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("harmless: the same files are hidden. Build both images with the same builder and snapshotter to get equal bytes")],
+    fixes: |_, _| {
+        vec![advice(
+            "harmless: the same files are hidden. Build both images with the same builder and snapshotter to get equal bytes",
+        )]
+    },
 };
 
 /// What a whiteout's own header says: it is never unpacked, so nobody sees it.
 fn is_own_attribute(delta: &Delta) -> bool {
     matches!(
         delta.field,
-        Field::Mode | Field::ModeType | Field::Mtime | Field::Atime | Field::Ctime | Field::Uid | Field::Gid | Field::Uname | Field::Gname | Field::Xattr(_)
-            | Field::Kind | Field::Device | Field::Content
+        Field::Mode
+            | Field::ModeType
+            | Field::Mtime
+            | Field::Atime
+            | Field::Ctime
+            | Field::Uid
+            | Field::Gid
+            | Field::Uname
+            | Field::Gname
+            | Field::Xattr(_)
+            | Field::Kind
+            | Field::Device
+            | Field::Content
     )
 }

@@ -8,8 +8,15 @@ pub const CAUSE: Cause = Cause {
     group: Group::Integrity,
     page: include_str!("../pages/blob-digest-mismatch.md"),
     certainty: Certainty::Observed,
-    claims: |_, delta| { let _ = delta; false },
+    claims: |_, delta| {
+        let _ = delta;
+        false
+    },
     title: |context, deltas| contradiction_title(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("the stored bytes are damaged: pull or export the image again, and check the disk or the registry that served it")],
+    fixes: |_, _| {
+        vec![advice(
+            "the stored bytes are damaged: pull or export the image again, and check the disk or the registry that served it",
+        )]
+    },
 };

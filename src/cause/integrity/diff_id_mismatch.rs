@@ -11,5 +11,9 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Contradiction(ContradictionKind::DiffId)),
     title: |context, deltas| contradiction_title(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("the config does not fit its layers: rebuild or pull the image again; docker and containerd refuse to unpack it")],
+    fixes: |_, _| {
+        vec![advice(
+            "the config does not fit its layers: rebuild or pull the image again; docker and containerd refuse to unpack it",
+        )]
+    },
 };

@@ -11,5 +11,9 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Contradiction(ContradictionKind::Tar)),
     title: |context, deltas| contradiction_title(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("rebuild the layer with a tool that writes a whole tar; what was readable was compared all the same")],
+    fixes: |_, _| {
+        vec![advice(
+            "rebuild the layer with a tool that writes a whole tar; what was readable was compared all the same",
+        )]
+    },
 };

@@ -8,10 +8,17 @@ pub const CAUSE: Cause = Cause {
     group: Group::Integrity,
     page: include_str!("../pages/media-type-mismatch.md"),
     certainty: Certainty::Observed,
-    claims: |_, delta| matches!(delta.field, Field::Contradiction(ContradictionKind::MediaType)) || is_relabelled(delta),
+    claims: |_, delta| {
+        matches!(delta.field, Field::Contradiction(ContradictionKind::MediaType)) || is_relabelled(delta)
+    },
     title: |context, deltas| contradiction_title(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![command("repair the label: write the layers again with the media type of their bytes", "regctl image mod IMAGE --layer-compress none --replace && regctl image mod IMAGE --layer-compress gzip --replace")],
+    fixes: |_, _| {
+        vec![command(
+            "repair the label: write the layers again with the media type of their bytes",
+            "regctl image mod IMAGE --layer-compress none --replace && regctl image mod IMAGE --layer-compress gzip --replace",
+        )]
+    },
 };
 
 /// One blob under two media types: one of them must be wrong.

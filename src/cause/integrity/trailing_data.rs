@@ -11,5 +11,13 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Contradiction(ContradictionKind::TrailingData)),
     title: |context, deltas| contradiction_title(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("the bytes behind the end are read by no tool: write the layer again"), command("write the layers again", "regctl image mod IMAGE --layer-compress none --replace && regctl image mod IMAGE --layer-compress gzip --replace")],
+    fixes: |_, _| {
+        vec![
+            advice("the bytes behind the end are read by no tool: write the layer again"),
+            command(
+                "write the layers again",
+                "regctl image mod IMAGE --layer-compress none --replace && regctl image mod IMAGE --layer-compress gzip --replace",
+            ),
+        ]
+    },
 };

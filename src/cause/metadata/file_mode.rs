@@ -11,5 +11,7 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| delta.field == Field::Mode,
     title: |context, deltas| files_with_values(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("set modes in the Dockerfile (`COPY --chmod=0644 …`) instead of taking the build machine's umask")],
+    fixes: |_, _| {
+        vec![advice("set modes in the Dockerfile (`COPY --chmod=0644 …`) instead of taking the build machine's umask")]
+    },
 };

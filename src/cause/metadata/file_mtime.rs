@@ -11,7 +11,18 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| delta.field == Field::Mtime,
     title: |context, deltas| mtime_title(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![command("give both builds one time", "SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct) docker buildx build --output type=image,name=IMAGE,rewrite-timestamp=true,push=true …"), command("or set the times of an image that exists", "regctl image mod IMAGE --time set=2024-01-01T00:00:00Z --replace")],
+    fixes: |_, _| {
+        vec![
+            command(
+                "give both builds one time",
+                "SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct) docker buildx build --output type=image,name=IMAGE,rewrite-timestamp=true,push=true …",
+            ),
+            command(
+                "or set the times of an image that exists",
+                "regctl image mod IMAGE --time set=2024-01-01T00:00:00Z --replace",
+            ),
+        ]
+    },
 };
 
 /// Times that builders write instead of the real one: the epoch, and 1980-01-01 for zip's sake.

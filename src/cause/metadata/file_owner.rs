@@ -11,7 +11,12 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Uid | Field::Gid),
     title: |context, deltas| owner_title(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("set owners in the Dockerfile (`COPY --chown=0:0 …`)"), advice("a constant shift is a rootless build without an ID map: build both rootless or both as root")],
+    fixes: |_, _| {
+        vec![
+            advice("set owners in the Dockerfile (`COPY --chown=0:0 …`)"),
+            advice("a constant shift is a rootless build without an ID map: build both rootless or both as root"),
+        ]
+    },
 };
 
 fn owner_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
@@ -27,7 +32,9 @@ fn owner_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
     let what = files_in(context, deltas);
     match shifts.as_slice() {
         // subordinate IDs begin high up; no human hand moves every owner by so much
-        [shift] if shift.unsigned_abs() >= 10_000 => format!("{what}: owners shifted by {shift}, as by a rootless build"),
+        [shift] if shift.unsigned_abs() >= 10_000 => {
+            format!("{what}: owners shifted by {shift}, as by a rootless build")
+        }
         _ => format!("{what}: {}", arrow(&deltas[0].values)),
     }
 }

@@ -11,5 +11,7 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Atime | Field::Ctime),
     title: |context, deltas| format!("{}: access or change times", entries_in(context, deltas)),
     evidence: None,
-    fixes: |_, _| vec![command("write the layer without them", "tar --format=posix --pax-option=delete=atime,delete=ctime …")],
+    fixes: |_, _| {
+        vec![command("write the layer without them", "tar --format=posix --pax-option=delete=atime,delete=ctime …")]
+    },
 };

@@ -11,7 +11,11 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| matches!(delta.field, Field::Xattr(_)),
     title: |context, deltas| format!("{}: {}", files_in(context, deltas), xattr_names(deltas)),
     evidence: None,
-    fixes: |_, _| vec![advice("build both on file systems that keep extended attributes (security.capability is lost on some), with the same builder")],
+    fixes: |_, _| {
+        vec![advice(
+            "build both on file systems that keep extended attributes (security.capability is lost on some), with the same builder",
+        )]
+    },
 };
 
 fn xattr_names(deltas: &[&Delta]) -> String {

@@ -8,8 +8,18 @@ pub const CAUSE: Cause = Cause {
     group: Group::Metadata,
     page: include_str!("../pages/owner-names.md"),
     certainty: Certainty::Observed,
-    claims: |_, delta| matches!(delta.field, Field::Uname | Field::Gname) || matches!(delta.field, Field::Header(HeaderField::Uname | HeaderField::Gname)),
+    claims: |_, delta| {
+        matches!(delta.field, Field::Uname | Field::Gname)
+            || matches!(delta.field, Field::Header(HeaderField::Uname | HeaderField::Gname))
+    },
     title: |context, deltas| files_with_values(context, deltas),
     evidence: None,
-    fixes: |_, _| vec![advice("harmless: numbers decide at run time. Builders write names or leave them out; build both with the same one, or strip them"), command("for example", "tar --numeric-owner --owner=0 --group=0 …")],
+    fixes: |_, _| {
+        vec![
+            advice(
+                "harmless: numbers decide at run time. Builders write names or leave them out; build both with the same one, or strip them",
+            ),
+            command("for example", "tar --numeric-owner --owner=0 --group=0 …"),
+        ]
+    },
 };

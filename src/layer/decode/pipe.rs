@@ -51,12 +51,7 @@ struct Pool {
 impl Pool {
     fn new(count: usize, size: usize) -> Self {
         let (give_back, returned) = channel();
-        Pool {
-            returned,
-            give_back,
-            left: count,
-            size,
-        }
+        Pool { returned, give_back, left: count, size }
     }
 
     /// An empty piece, waiting for one if all are under way.
@@ -72,11 +67,7 @@ impl Pool {
                 returned.expect("the pool itself holds a sender")
             }
         };
-        Piece {
-            bytes,
-            length: 0,
-            pool: self.give_back.clone(),
-        }
+        Piece { bytes, length: 0, pool: self.give_back.clone() }
     }
 }
 
@@ -115,14 +106,7 @@ impl<'scope> Fan<'scope> {
                 (walk, walked)
             })
             .unzip();
-        Fan {
-            pool: Pool::new(UNPACKED_BUFFERS, UNPACKED),
-            hash,
-            walk,
-            hashed,
-            walked,
-            size: 0,
-        }
+        Fan { pool: Pool::new(UNPACKED_BUFFERS, UNPACKED), hash, walk, hashed, walked, size: 0 }
     }
 
     fn send(&mut self, piece: Piece) {
@@ -137,11 +121,7 @@ impl<'scope> Fan<'scope> {
 
     fn finish(self) -> Consumed {
         drop((self.hash, self.walk));
-        Consumed {
-            diff_id: joined(self.hashed),
-            walked: self.walked.map(joined),
-            size: self.size,
-        }
+        Consumed { diff_id: joined(self.hashed), walked: self.walked.map(joined), size: self.size }
     }
 }
 
@@ -233,11 +213,7 @@ impl Job<'_> {
         scope(|scope| {
             let (send, pieces) = sync_channel(PACKED_BUFFERS);
             let read = scope.spawn(move || self.read(&first, reader, &send));
-            let blob = Blob {
-                pieces,
-                current: None,
-                taken: 0,
-            };
+            let blob = Blob { pieces, current: None, taken: 0 };
             let mut unpacker = Unpacker::new(blob, self.limits);
             let mut fan = Fan::new(scope, self.walker());
             let trouble = loop {

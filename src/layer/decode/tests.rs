@@ -20,9 +20,7 @@ fn tar(files: usize) -> Vec<u8> {
         let bytes: Vec<u8> = (0..5_000).map(|_| noise()).collect();
         let mut header = ::tar::Header::new_gnu();
         header.set_size(bytes.len() as u64);
-        builder
-            .append_data(&mut header, format!("file-{i}"), &bytes[..])
-            .expect("writing to memory");
+        builder.append_data(&mut header, format!("file-{i}"), &bytes[..]).expect("writing to memory");
     }
     builder.into_inner().expect("writing to memory")
 }
@@ -53,10 +51,7 @@ fn decode_with(blob: &[u8], walk: bool, limits: &Limits) -> Decoded {
     };
     let decoded = decode(Slow(blob, false), None, &Ask { walk }, limits, &progress).expect("memory does not fail");
     assert_eq!(seen.into_inner(), blob.len() as u64);
-    assert_eq!(
-        (decoded.blob_digest, decoded.blob_size),
-        (Digest::sha256(blob), blob.len() as u64)
-    );
+    assert_eq!((decoded.blob_digest, decoded.blob_size), (Digest::sha256(blob), blob.len() as u64));
     decoded
 }
 
@@ -68,18 +63,13 @@ fn every_way_gives_the_same_tar() {
         reader.push(&tar);
         let expected = reader.finish().ok();
         let zstd = ::zstd::encode_all(&tar[..], 1).expect("writing to memory");
-        for (blob, compression) in [
-            (&tar, Compression::None),
-            (&gzip(&tar), Compression::Gzip),
-            (&zstd, Compression::Zstd),
-        ] {
+        for (blob, compression) in
+            [(&tar, Compression::None), (&gzip(&tar), Compression::Gzip), (&zstd, Compression::Zstd)]
+        {
             assert_eq!(blob.len() > PACKED, files == 200);
             let decoded = decode_with(blob, true, &Limits::default());
             assert_eq!((decoded.trouble, decoded.envelope.compression), (None, compression));
-            assert_eq!(
-                (decoded.diff_id, decoded.tar_size),
-                (Digest::sha256(&tar), tar.len() as u64)
-            );
+            assert_eq!((decoded.diff_id, decoded.tar_size), (Digest::sha256(&tar), tar.len() as u64));
             assert_eq!(decoded.tar, expected);
             assert_eq!(decode_with(blob, false, &Limits::default()).tar, None);
         }
@@ -124,17 +114,11 @@ fn limits_leave_the_digests() {
     for files in [3, 200] {
         let tar = tar(files);
         for blob in [&tar, &gzip(&tar)] {
-            let limits = Limits {
-                entries: 2,
-                ..Limits::default()
-            };
+            let limits = Limits { entries: 2, ..Limits::default() };
             let decoded = decode_with(blob, true, &limits);
             assert!(matches!(decoded.trouble, Some(DecodeError::Limit(limit)) if limit.option == "--max-entries"));
             assert_eq!((decoded.diff_id, decoded.tar), (Digest::sha256(&tar), None));
-            let limits = Limits {
-                layer_size: 9_000,
-                ..Limits::default()
-            };
+            let limits = Limits { layer_size: 9_000, ..Limits::default() };
             let decoded = decode_with(blob, true, &limits);
             assert!(matches!(decoded.trouble, Some(DecodeError::Limit(limit)) if limit.option == "--max-layer-size"));
         }
@@ -156,15 +140,7 @@ fn a_reader_that_fails_is_an_error_and_not_damage() {
 fn contents_are_picked_in_one_pass() -> io::Result<()> {
     let tar = tar(200);
     let size = tar.len() as u64;
-    let ranges = [
-        (0, 0),
-        (0, 5),
-        (512, 5_000),
-        (514, 3),
-        (262_140, 10),
-        (size - 2, 9),
-        (size + 7, 1),
-    ];
+    let ranges = [(0, 0), (0, 5), (512, 5_000), (514, 3), (262_140, 10), (size - 2, 9), (size + 7, 1)];
     for blob in [&tar, &gzip(&tar)] {
         let found = contents(&blob[..], &ranges, &Limits::default())?;
         for ((offset, length), found) in ranges.iter().zip(found) {

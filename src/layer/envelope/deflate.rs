@@ -43,10 +43,7 @@ pub struct Block {
 
 /// The first whole blocks, `most` of them at most, of the deflate stream that begins with `prefix`.
 pub fn blocks(prefix: &[u8], most: usize) -> Vec<Block> {
-    let mut bits = Bits {
-        bytes: prefix,
-        position: 0,
-    };
+    let mut bits = Bits { bytes: prefix, position: 0 };
     let mut blocks: Vec<Block> = Vec::new();
     while blocks.len() < most && !blocks.last().is_some_and(|block| block.last) {
         let Some(block) = block(&mut bits) else {
@@ -57,12 +54,9 @@ pub fn blocks(prefix: &[u8], most: usize) -> Vec<Block> {
     blocks
 }
 
-const LENGTHS: [u16; 29] = [
-    3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
-];
-const LENGTH_BITS: [u32; 29] = [
-    0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
-];
+const LENGTHS: [u16; 29] =
+    [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
+const LENGTH_BITS: [u32; 29] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
 /// The order in which a dynamic block lists the lengths of its code length codes.
 const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const END: u16 = 256;
@@ -266,25 +260,13 @@ mod tests {
         let stored = blocks(&deflated(b"stored", 0)?, 9);
         assert_eq!((stored[0].kind, stored[0].tokens), (BlockKind::Stored, 6));
         let fixed = blocks(&deflated(b"aaaaaaaaaaaaaaaa", 9)?, 9);
-        assert_eq!(
-            (fixed[0].kind, fixed[0].uncompressed, fixed[0].hlit),
-            (BlockKind::Fixed, 16, 0)
-        );
+        assert_eq!((fixed[0].kind, fixed[0].uncompressed, fixed[0].hlit), (BlockKind::Fixed, 16, 0));
         assert!(fixed[0].tokens < 4 && fixed[0].matches > 0 && fixed[0].last);
-        let text: Vec<u8> = (0..40_000u32)
-            .flat_map(|n| (n * n % 977).to_string().into_bytes())
-            .collect();
+        let text: Vec<u8> = (0..40_000u32).flat_map(|n| (n * n % 977).to_string().into_bytes()).collect();
         let packed = deflated(&text, 6)?;
         let dynamic = blocks(&packed, usize::MAX);
-        assert!(
-            dynamic
-                .iter()
-                .any(|block| block.kind == BlockKind::Dynamic && block.hlit >= 257)
-        );
-        assert_eq!(
-            dynamic.iter().map(|block| block.uncompressed).sum::<u64>(),
-            text.len() as u64
-        );
+        assert!(dynamic.iter().any(|block| block.kind == BlockKind::Dynamic && block.hlit >= 257));
+        assert_eq!(dynamic.iter().map(|block| block.uncompressed).sum::<u64>(), text.len() as u64);
         let bits: u64 = dynamic.iter().map(|block| block.bits).sum();
         assert_eq!(bits.div_ceil(8), packed.len() as u64);
         assert_eq!(blocks(&packed, 1), dynamic[..1]);

@@ -2,7 +2,8 @@
 
 use std::io::BufRead;
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use crc32fast::Hasher as Crc;
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::source::Source;
 use super::{DecodeError, Envelope, Member, Turn, UnpackError};
@@ -63,13 +64,7 @@ pub(super) struct Decoder {
 
 impl Default for Decoder {
     fn default() -> Self {
-        Decoder {
-            inflate: Decompress::new(false),
-            crc: Crc::new(),
-            member: None,
-            count: 0,
-            failed: None,
-        }
+        Decoder { inflate: Decompress::new(false), crc: Crc::new(), member: None, count: 0, failed: None }
     }
 }
 
@@ -140,20 +135,16 @@ impl Decoder {
         member.crc32 = u32::from_le_bytes([a, b, c, d]);
         member.isize = u32::from_le_bytes([e, f, g, h]);
         let offset = source.offset;
-        if member.crc32 != self.crc.sum() {
+        if member.crc32 != self.crc.clone().finalize() {
             return Err(UnpackError::Decode(DecodeError::Crc {
                 offset,
                 declared: member.crc32,
-                computed: self.crc.sum(),
+                computed: self.crc.clone().finalize(),
             }));
         }
         let computed = member.uncompressed as u32;
         if member.isize != computed {
-            return Err(UnpackError::Decode(DecodeError::Length {
-                offset,
-                declared: member.isize,
-                computed,
-            }));
+            return Err(UnpackError::Decode(DecodeError::Length { offset, declared: member.isize, computed }));
         }
         Ok(())
     }
@@ -165,14 +156,8 @@ fn header(source: &mut Source<impl BufRead>, limits: &Limits) -> Result<GzipMemb
         return Err(truncated(source, "a gzip header of 10 bytes or more"));
     };
     let [_, _, _, flags, a, b, c, d, xfl, os] = fixed;
-    let mut member = GzipMember {
-        offset,
-        flags,
-        mtime: u32::from_le_bytes([a, b, c, d]),
-        xfl,
-        os,
-        ..GzipMember::default()
-    };
+    let mut member =
+        GzipMember { offset, flags, mtime: u32::from_le_bytes([a, b, c, d]), xfl, os, ..GzipMember::default() };
     let mut crc = Crc::new();
     crc.update(&fixed);
     if flags & FEXTRA != 0 {
@@ -200,7 +185,7 @@ fn header(source: &mut Source<impl BufRead>, limits: &Limits) -> Result<GzipMemb
         let declared = declared.ok_or_else(|| truncated(source, "the CRC-16 of a gzip header"))?;
         let declared = u16::from_le_bytes(declared);
         member.header_crc = Some(declared);
-        let computed = crc.sum() as u16;
+        let computed = crc.clone().finalize() as u16;
         if declared != computed {
             return Err(UnpackError::Decode(DecodeError::Corrupt {
                 format: "gzip",
@@ -236,9 +221,5 @@ fn text(source: &mut Source<impl BufRead>, crc: &mut Crc, limits: &Limits) -> Re
 }
 
 fn truncated(source: &Source<impl BufRead>, expected: &'static str) -> UnpackError {
-    UnpackError::Decode(DecodeError::Truncated {
-        format: "gzip",
-        offset: source.end(),
-        expected,
-    })
+    UnpackError::Decode(DecodeError::Truncated { format: "gzip", offset: source.end(), expected })
 }

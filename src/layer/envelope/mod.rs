@@ -281,13 +281,7 @@ impl<R: BufRead> Unpacker<R> {
         }
         let length = self.source.offset - offset;
         if length > 0 {
-            self.envelope.trailing = Some(Trailing {
-                offset,
-                length,
-                zeros,
-                head,
-                digest: hasher.finish(),
-            });
+            self.envelope.trailing = Some(Trailing { offset, length, zeros, head, digest: hasher.finish() });
         }
         Ok(())
     }

@@ -14,12 +14,7 @@ pub(super) struct Source<R> {
 
 impl<R: BufRead> Source<R> {
     pub(super) fn new(inner: R) -> Self {
-        Source {
-            inner,
-            ahead: Vec::new(),
-            taken_ahead: 0,
-            offset: 0,
-        }
+        Source { inner, ahead: Vec::new(), taken_ahead: 0, offset: 0 }
     }
 
     /// The bytes at hand, at least one unless the blob is at its end.

@@ -90,18 +90,12 @@ fn a_gzip_header_is_kept_field_by_field() {
     let Some(Member::Gzip(member)) = envelope.members.first() else {
         panic!("a gzip member: {envelope:?}");
     };
-    assert_eq!(
-        (member.mtime, member.os, member.xfl, member.flags),
-        (1_234_567_890, 3, 2, 0x1c)
-    );
+    assert_eq!((member.mtime, member.os, member.xfl, member.flags), (1_234_567_890, 3, 2, 0x1c));
     assert_eq!(member.extra.as_deref(), Some(&b"SG\x02\0ab"[..]));
     assert_eq!(member.name.as_deref(), Some(&b"layer.tar"[..]));
     assert_eq!(member.comment.as_deref(), Some(&b"by hand"[..]));
     assert_eq!(member.header_length, 10 + 8 + 10 + 8);
-    assert_eq!(
-        (member.compressed, member.uncompressed, member.isize),
-        (blob.len() as u64, 4, 4)
-    );
+    assert_eq!((member.compressed, member.uncompressed, member.isize), (blob.len() as u64, 4, 4));
 }
 
 #[test]
@@ -123,12 +117,9 @@ fn members_and_what_follows_them_are_told_apart() {
     let two = [gzip(b"one "), gzip(b""), gzip(b"two")].concat();
     let frames = [zstd(b"one "), skippable(b"table"), zstd(b""), zstd(b"two")].concat();
     for (blob, count) in [(two, 3), (frames, 4)] {
-        for (tail, zeros) in [
-            (&b""[..], None),
-            (&[0; 700], Some(true)),
-            (b"\x1f\x8b", Some(false)),
-            (b"\0j", Some(false)),
-        ] {
+        for (tail, zeros) in
+            [(&b""[..], None), (&[0; 700], Some(true)), (b"\x1f\x8b", Some(false)), (b"\0j", Some(false))]
+        {
             let (unpacked, envelope, error) = unpack(&[&blob, tail].concat());
             assert_eq!((&unpacked[..], error), (&b"one two"[..], None));
             assert_eq!((envelope.member_count, envelope.members.len()), (count, count as usize));
@@ -152,10 +143,7 @@ fn many_members_are_counted_and_the_last_is_kept() {
     assert!(matches!(&envelope.last, Some(Member::Gzip(member)) if member.uncompressed == 4));
     let blob = [zstd(b"a").repeat(100), skippable(b"footer")].concat();
     let (_, envelope, _) = unpack(&blob);
-    assert_eq!(
-        (envelope.members.len(), envelope.member_count, envelope.last),
-        (MEMBERS + 1, 101, None)
-    );
+    assert_eq!((envelope.members.len(), envelope.member_count, envelope.last), (MEMBERS + 1, 101, None));
     assert!(
         matches!(&envelope.members[MEMBERS], Member::Skippable(frame) if frame.head == b"footer" && frame.nibble == 14)
     );
@@ -168,37 +156,24 @@ fn frame_headers_are_read() {
         panic!("a frame: {envelope:?}");
     };
     assert!(frame.checksum && !frame.single_segment);
-    assert_eq!(
-        (frame.window, frame.content_size, frame.dictionary),
-        (1 << 21, None, None)
-    );
+    assert_eq!((frame.window, frame.content_size, frame.dictionary), (1 << 21, None, None));
     let blob = ::zstd::bulk::compress(&[7; 300], 1).expect("a context");
     let (_, envelope, _) = unpack(&blob);
     let Some(Member::Zstd(frame)) = envelope.members.first() else {
         panic!("a frame: {envelope:?}");
     };
     assert!(!frame.checksum && frame.single_segment);
-    assert_eq!(
-        (frame.window, frame.content_size, frame.uncompressed),
-        (300, Some(300), 300)
-    );
+    assert_eq!((frame.window, frame.content_size, frame.uncompressed), (300, Some(300), 300));
     assert_eq!((frame.header_length, frame.compressed), (7, blob.len() as u64));
 }
 
 #[test]
 fn a_cut_stream_says_where_it_ends() {
-    let text: Vec<u8> = (0..2_000u32)
-        .flat_map(|n| (n * n % 977).to_string().into_bytes())
-        .collect();
-    let extra = GzBuilder::new()
-        .extra(&b"abcd"[..])
-        .filename("n")
-        .write(Vec::new(), flate2::Compression::fast());
+    let text: Vec<u8> = (0..2_000u32).flat_map(|n| (n * n % 977).to_string().into_bytes()).collect();
+    let extra = GzBuilder::new().extra(&b"abcd"[..]).filename("n").write(Vec::new(), flate2::Compression::fast());
     let small = extra.finish().expect("writing to memory");
-    for (format, blob) in [
-        ("gzip", [gzip(&text), small].concat()),
-        ("zstd", [zstd(&text), skippable(b"abc")].concat()),
-    ] {
+    for (format, blob) in [("gzip", [gzip(&text), small].concat()), ("zstd", [zstd(&text), skippable(b"abc")].concat())]
+    {
         let first = unpack(&blob).1.members[0].clone();
         let boundary = match first {
             Member::Gzip(member) => member.compressed,
@@ -215,9 +190,9 @@ fn a_cut_stream_says_where_it_ends() {
                 continue;
             }
             match error {
-                Some(DecodeError::Truncated {
-                    format: found, offset, ..
-                }) => assert_eq!((found, offset), (format, cut)),
+                Some(DecodeError::Truncated { format: found, offset, .. }) => {
+                    assert_eq!((found, offset), (format, cut))
+                }
                 other => panic!("{format} cut at {cut}: {other:?}"),
             }
         }
@@ -234,10 +209,7 @@ fn damage_is_found_and_described() {
         unpack(&blob).2
     };
     assert!(matches!(damaged(end - 8), Some(DecodeError::Crc { offset, .. }) if offset == end as u64));
-    assert!(matches!(
-        damaged(end - 1),
-        Some(DecodeError::Length { computed: 29, .. })
-    ));
+    assert!(matches!(damaged(end - 1), Some(DecodeError::Length { computed: 29, .. })));
     let mut bad_block = blob[..10].to_vec();
     bad_block.push(7);
     let error = unpack(&bad_block).2.expect("there is no third kind of block");
@@ -256,25 +228,15 @@ fn damage_is_found_and_described() {
 #[test]
 fn frames_that_ask_for_too_much_are_refused() {
     let window = [0x28, 0xb5, 0x2f, 0xfd, 0, (28 - 10) << 3, 1, 0, 0];
-    let expected = DecodeError::Window {
-        offset: 0,
-        window: 1 << 28,
-        most: super::zstd::WINDOW,
-    };
+    let expected = DecodeError::Window { offset: 0, window: 1 << 28, most: super::zstd::WINDOW };
     assert_eq!(unpack(&window).2, Some(expected));
     let dictionary = [0x28, 0xb5, 0x2f, 0xfd, 1, 0, 9, 1, 0, 0];
-    assert_eq!(
-        unpack(&dictionary).2,
-        Some(DecodeError::Dictionary { offset: 0, id: 9 })
-    );
+    assert_eq!(unpack(&dictionary).2, Some(DecodeError::Dictionary { offset: 0, id: 9 }));
 }
 
 #[test]
 fn bombs_stop_at_a_limit() {
-    let limits = Limits {
-        layer_size: 1_000,
-        ..Limits::default()
-    };
+    let limits = Limits { layer_size: 1_000, ..Limits::default() };
     let (unpacked, _, error) = unpack_with(&gzip(&[0; 100_000]), 1 << 10, &limits);
     assert!(unpacked.len() < 4_096);
     assert!(
@@ -282,19 +244,10 @@ fn bombs_stop_at_a_limit() {
     );
     let blob = zstd(&vec![0; 80 << 20]);
     let (_, _, error) = unpack_with(&blob, 1 << 20, &Limits::default());
-    assert!(
-        matches!(error, Some(DecodeError::Limit(limit)) if limit.option == "--max-ratio"),
-        "{} bytes",
-        blob.len()
-    );
-    let mut name = GzBuilder::new()
-        .filename("n".repeat(99))
-        .write(Vec::new(), flate2::Compression::fast());
+    assert!(matches!(error, Some(DecodeError::Limit(limit)) if limit.option == "--max-ratio"), "{} bytes", blob.len());
+    let mut name = GzBuilder::new().filename("n".repeat(99)).write(Vec::new(), flate2::Compression::fast());
     name.write_all(b"x").expect("writing to memory");
-    let limits = Limits {
-        extension: 9,
-        ..Limits::default()
-    };
+    let limits = Limits { extension: 9, ..Limits::default() };
     let (_, _, error) = unpack_with(&name.finish().expect("writing to memory"), 1 << 10, &limits);
     assert!(matches!(error, Some(DecodeError::Limit(limit)) if limit.option == "--max-extension"));
 }

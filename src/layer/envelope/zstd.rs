@@ -74,10 +74,7 @@ enum State {
 
 impl Default for Decoder {
     fn default() -> Self {
-        Decoder {
-            context: DCtx::create(),
-            state: State::Between,
-        }
+        Decoder { context: DCtx::create(), state: State::Between }
     }
 }
 
@@ -153,11 +150,7 @@ impl Decoder {
         // A single segment's window is its content, which the decoder does not hold in memory
         // twice: the same bound serves.
         if frame.window > WINDOW {
-            return Err(DecodeError::Window {
-                offset: frame.offset,
-                window: frame.window,
-                most: WINDOW,
-            });
+            return Err(DecodeError::Window { offset: frame.offset, window: frame.window, most: WINDOW });
         }
         let set = (self.context)
             .reset(ResetDirective::SessionOnly)
@@ -227,19 +220,10 @@ fn skippable(source: &mut Source<impl BufRead>) -> Result<State, UnpackError> {
     };
     let [magic, _, _, _, a, b, c, d] = header;
     let length = u64::from(u32::from_le_bytes([a, b, c, d]));
-    let frame = SkippableFrame {
-        offset,
-        nibble: magic & 15,
-        length,
-        head: Vec::new(),
-    };
+    let frame = SkippableFrame { offset, nibble: magic & 15, length, head: Vec::new() };
     Ok(State::Skippable(frame, length))
 }
 
 fn truncated(source: &Source<impl BufRead>, expected: &'static str) -> UnpackError {
-    UnpackError::Decode(DecodeError::Truncated {
-        format: "zstd",
-        offset: source.end(),
-        expected,
-    })
+    UnpackError::Decode(DecodeError::Truncated { format: "zstd", offset: source.end(), expected })
 }

@@ -60,13 +60,7 @@ impl Draft {
         } else {
             Sparse::No
         };
-        let mut draft = Draft {
-            entry,
-            header_offset,
-            stored,
-            hasher: Hasher::sha256(),
-            sparse,
-        };
+        let mut draft = Draft { entry, header_offset, stored, hasher: Hasher::sha256(), sparse };
         if is_file {
             draft.entry.attributes.size = match &draft.sparse {
                 Sparse::Listed(map) => map.real_size,
@@ -123,10 +117,7 @@ impl Draft {
                     self.note(AnomalyKind::SparseMap, ledger);
                 }
                 MapState::Done(pieces) => {
-                    let map = Map {
-                        pieces,
-                        real_size: *real_size,
-                    };
+                    let map = Map { pieces, real_size: *real_size };
                     let stored = self.stored - text.length;
                     self.sparse = Sparse::Unknown;
                     self.expand_by(map, stored, ledger);
@@ -189,8 +180,5 @@ impl Draft {
 
 fn old_gnu(raw: &Raw<'_>) -> Option<Map> {
     let real_size = number::value(raw.field(HeaderField::RealSize)).0?;
-    Some(Map {
-        pieces: sparse::old_gnu(raw.field(HeaderField::SparseMap))?,
-        real_size: u64::try_from(real_size).ok()?,
-    })
+    Some(Map { pieces: sparse::old_gnu(raw.field(HeaderField::SparseMap))?, real_size: u64::try_from(real_size).ok()? })
 }

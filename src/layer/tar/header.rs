@@ -137,18 +137,11 @@ const V7: [Field; 10] = joined(&[&SHARED, &[(HeaderField::V7Rest, 257, 255)]]);
 
 const OTHER: [Field; 12] = joined(&[
     &SHARED,
-    &[
-        (HeaderField::Magic, 257, 6),
-        (HeaderField::Version, 263, 2),
-        (HeaderField::V7Rest, 265, 247),
-    ],
+    &[(HeaderField::Magic, 257, 6), (HeaderField::Version, 263, 2), (HeaderField::V7Rest, 265, 247)],
 ]);
 
-const USTAR: [Field; 17] = joined(&[
-    &SHARED,
-    &MODERN,
-    &[(HeaderField::Prefix, 345, 155), (HeaderField::Padding, 500, 12)],
-]);
+const USTAR: [Field; 17] =
+    joined(&[&SHARED, &MODERN, &[(HeaderField::Prefix, 345, 155), (HeaderField::Padding, 500, 12)]]);
 
 const GNU: [Field; 24] = joined(&[
     &SHARED,
@@ -166,11 +159,8 @@ const GNU: [Field; 24] = joined(&[
     ],
 ]);
 
-const SPARSE: [Field; 3] = [
-    (HeaderField::SparseMap, 0, 504),
-    (HeaderField::IsExtended, 504, 1),
-    (HeaderField::Padding, 505, 7),
-];
+const SPARSE: [Field; 3] =
+    [(HeaderField::SparseMap, 0, 504), (HeaderField::IsExtended, 504, 1), (HeaderField::Padding, 505, 7)];
 
 const fn joined<const N: usize>(parts: &[&[Field]]) -> [Field; N] {
     let mut out = [(HeaderField::Padding, 0, 0); N];
@@ -216,10 +206,7 @@ impl HeaderField {
     pub fn is_number(self) -> bool {
         use HeaderField as F;
         matches!(self, F::Mode | F::Uid | F::Gid | F::Size | F::Mtime | F::Checksum)
-            || matches!(
-                self,
-                F::Devmajor | F::Devminor | F::Atime | F::Ctime | F::Offset | F::RealSize
-            )
+            || matches!(self, F::Devmajor | F::Devminor | F::Atime | F::Ctime | F::Offset | F::RealSize)
     }
 
     /// As reports name it.
@@ -274,9 +261,7 @@ impl Header {
             packed.push(zeros as u8);
             at += zeros;
         }
-        Header {
-            packed: packed.into_boxed_slice(),
-        }
+        Header { packed: packed.into_boxed_slice() }
     }
 
     /// The block as it was written.

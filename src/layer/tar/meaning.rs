@@ -100,10 +100,7 @@ impl Numbers<'_> {
         if seconds.is_err() {
             self.anomalies.push(AnomalyKind::Number(field));
         }
-        Some(Time {
-            seconds: seconds.ok()?,
-            nanoseconds: 0,
-        })
+        Some(Time { seconds: seconds.ok()?, nanoseconds: 0 })
     }
 }
 
@@ -135,16 +132,11 @@ pub(super) fn attributes(raw: &Raw<'_>, overrides: &Overrides) -> (Attributes, V
     use HeaderField as F;
     let (header_path, is_mislabelled) = raw.path();
     // As in Go, a GNU long name has the last word.
-    let path = (overrides.long_path.as_ref())
-        .or(overrides.sparse.name.as_ref())
-        .or(overrides.path.as_ref());
+    let path = (overrides.long_path.as_ref()).or(overrides.sparse.name.as_ref()).or(overrides.path.as_ref());
     let path = path.cloned().unwrap_or(header_path);
     let link = overrides.long_link.as_ref().or(overrides.link.as_ref());
     let kind = kind(raw.typeflag(), &path);
-    let mut numbers = Numbers {
-        raw,
-        anomalies: Vec::new(),
-    };
+    let mut numbers = Numbers { raw, anomalies: Vec::new() };
     let mode = numbers.read(F::Mode).unwrap_or(0);
     if u32::try_from(mode).is_err() {
         numbers.anomalies.push(AnomalyKind::Number(F::Mode));

@@ -1,7 +1,7 @@
 //! A tar as a lossless model: every byte of the stream is a named field of it.
 //!
 //! File contents are kept as offset, length and digest, so that memory is bounded by the entry
-//! list; everything else is kept as written. [`write`] gives the same bytes back.
+//! list; everything else is kept as written. [`write::write`] gives the same bytes back.
 //! Formats: V7, POSIX ustar and pax (IEEE Std 1003.1), GNU tar's (`tar.texi`, "Basic Tar Format").
 
 mod draft;

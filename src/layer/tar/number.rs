@@ -68,13 +68,7 @@ impl Terminator {
 
     /// The terminator whose last byte, repeated, gives `tail`.
     fn filling(tail: &[u8]) -> Self {
-        let simple = [
-            Terminator::None,
-            Terminator::Nul,
-            Terminator::Space,
-            Terminator::SpaceNul,
-            Terminator::NulSpace,
-        ];
+        let simple = [Terminator::None, Terminator::Nul, Terminator::Space, Terminator::SpaceNul, Terminator::NulSpace];
         let fits = |terminator: &Terminator| {
             let bytes = terminator.bytes();
             let (true, Some(last)) = (tail.starts_with(bytes), bytes.last()) else {
@@ -126,11 +120,7 @@ pub fn spelling(raw: &[u8]) -> (Option<i128>, NumberSpelling) {
     let Ok(digits) = u8::try_from(if has_zeros { digits } else { 1 }) else {
         return (Some(value), malformed());
     };
-    let spelling = NumberSpelling::Octal {
-        leading,
-        digits,
-        terminator,
-    };
+    let spelling = NumberSpelling::Octal { leading, digits, terminator };
     (Some(value), spelling)
 }
 
@@ -151,14 +141,7 @@ pub fn spell(value: Option<i128>, spelling: &NumberSpelling, width: usize) -> Op
             out.extend_from_slice(&value.to_be_bytes()[16 - width..]);
             out[0] |= 0x80;
         }
-        (
-            NumberSpelling::Octal {
-                leading,
-                digits,
-                terminator,
-            },
-            Some(value),
-        ) => {
+        (NumberSpelling::Octal { leading, digits, terminator }, Some(value)) => {
             let value = u128::try_from(value).ok()?;
             let digits = format!("{value:0least$o}", least = usize::from(*digits));
             let end = terminator.bytes();
@@ -208,9 +191,7 @@ fn octal(bytes: &[u8]) -> Option<(i128, usize)> {
     if digits == 0 || digits > 42 || !matches!(bytes.get(digits), None | Some(0 | b' ')) {
         return None;
     }
-    let value = bytes[..digits]
-        .iter()
-        .fold(0i128, |value, digit| value << 3 | i128::from(digit - b'0'));
+    let value = bytes[..digits].iter().fold(0i128, |value, digit| value << 3 | i128::from(digit - b'0'));
     Some((value, digits))
 }
 
@@ -234,11 +215,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn octal(leading: Leading, digits: u8, terminator: Terminator) -> NumberSpelling {
-        NumberSpelling::Octal {
-            leading,
-            digits,
-            terminator,
-        }
+        NumberSpelling::Octal { leading, digits, terminator }
     }
 
     #[test]
@@ -255,25 +232,13 @@ mod tests {
             (b"00000644", Some(0o644), octal(L::Zeros, 8, T::None)),
             (b"77777777777\0", Some(0o77777777777), octal(L::None, 1, T::Nul)),
             (b"0\0\0\0\0\0\0\0", Some(0), octal(L::None, 1, T::Nul)),
-            (
-                b"  0644\0\0",
-                Some(0o644),
-                octal(L::Spaces, 4, T::Other(b"\0\0"[..].into())),
-            ),
-            (
-                b"644\0junk",
-                Some(0o644),
-                octal(L::None, 1, T::Other(b"\0junk"[..].into())),
-            ),
+            (b"  0644\0\0", Some(0o644), octal(L::Spaces, 4, T::Other(b"\0\0"[..].into()))),
+            (b"644\0junk", Some(0o644), octal(L::None, 1, T::Other(b"\0junk"[..].into()))),
             (&[0; 8], None, NumberSpelling::Blank(T::Nul)),
             (b"        ", None, NumberSpelling::Blank(T::Space)),
             (b"\x80\0\0\0\0\0\0\x07", Some(7), NumberSpelling::Base256),
             (&[0xff; 12], Some(-1), NumberSpelling::Base256),
-            (
-                b"\x00000644\0",
-                Some(0o644),
-                NumberSpelling::Malformed(b"\x00000644\0"[..].into()),
-            ),
+            (b"\x00000644\0", Some(0o644), NumberSpelling::Malformed(b"\x00000644\0"[..].into())),
             (b"0000648\0", None, NumberSpelling::Malformed(b"0000648\0"[..].into())),
         ];
         for (raw, value, expected) in table {
@@ -297,10 +262,7 @@ mod tests {
         assert_eq!(spell(Some(0o100_000_000), &zeros, 8), None);
         assert_eq!(spell(Some(-1), &zeros, 8), None);
         assert_eq!(spell(Some(1 << 62), &NumberSpelling::Base256, 8), None);
-        assert_eq!(
-            spell(Some(-(1 << 62)), &NumberSpelling::Base256, 8).map(|b| b[0]),
-            Some(0xc0)
-        );
+        assert_eq!(spell(Some(-(1 << 62)), &NumberSpelling::Base256, 8).map(|b| b[0]), Some(0xc0));
     }
 
     proptest! {

@@ -48,12 +48,7 @@ fn record(body: &[u8], offset: usize) -> Option<(PaxRecord<'_>, usize)> {
     let size = usize::try_from(decimal(length)?).ok()?;
     let text = rest.get(space + 1..size)?.strip_suffix(b"\n")?;
     let equals = text.iter().position(|b| *b == b'=')?;
-    let record = PaxRecord {
-        key: &text[..equals],
-        value: &text[equals + 1..],
-        length,
-        offset,
-    };
+    let record = PaxRecord { key: &text[..equals], value: &text[equals + 1..], length, offset };
     (equals > 0).then_some((record, size))
 }
 
@@ -138,6 +133,12 @@ impl Overrides {
                 _ => false,
             };
         }
+        // access control lists, SELinux labels and file flags are attributes under names of their own
+        const ATTRIBUTES: [&[u8]; 4] = [b"SCHILY.acl.", b"SCHILY.fflags", b"RHT.security.", b"LIBARCHIVE.fflags"];
+        if ATTRIBUTES.iter().any(|prefix| key.starts_with(prefix)) {
+            self.xattrs.insert(key.into(), value.into());
+            return true;
+        }
         let Some(key) = key.strip_prefix(b"GNU.sparse.") else {
             return true;
         };
@@ -210,20 +211,12 @@ fn time(text: &[u8]) -> Option<Time> {
     if !fraction.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let nanoseconds = (0..9).fold(0, |sum, i| {
-        sum * 10 + fraction.get(i).map_or(0, |digit| u32::from(digit - b'0'))
-    });
+    let nanoseconds = (0..9).fold(0, |sum, i| sum * 10 + fraction.get(i).map_or(0, |digit| u32::from(digit - b'0')));
     Some(match (negative, nanoseconds) {
         (false, _) => Time { seconds, nanoseconds },
-        (true, 0) => Time {
-            seconds: -seconds,
-            nanoseconds,
-        },
+        (true, 0) => Time { seconds: -seconds, nanoseconds },
         // Nanoseconds count forward from the second below.
-        (true, _) => Time {
-            seconds: -seconds - 1,
-            nanoseconds: 1_000_000_000 - nanoseconds,
-        },
+        (true, _) => Time { seconds: -seconds - 1, nanoseconds: 1_000_000_000 - nanoseconds },
     })
 }
 
@@ -297,12 +290,7 @@ mod tests {
 
     #[test]
     fn both_families_of_extended_attributes_mean_the_same() {
-        let record = |key: &'static [u8], value: &'static [u8]| PaxRecord {
-            key,
-            value,
-            length: b"",
-            offset: 0,
-        };
+        let record = |key: &'static [u8], value: &'static [u8]| PaxRecord { key, value, length: b"", offset: 0 };
         let mut star = Overrides::default();
         assert!(star.apply(&[record(b"SCHILY.xattr.user.a=b", b"\0\xff\x01")]));
         let mut bsdtar = Overrides::default();

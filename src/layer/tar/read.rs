@@ -227,31 +227,18 @@ impl TarReader {
             self.note(offset, AnomalyKind::Number(HeaderField::Size));
         }
         if size > self.limits.extension {
-            self.exceeded(
-                "the size of an extension header",
-                self.limits.extension,
-                "--max-extension",
-            );
+            self.exceeded("the size of an extension header", self.limits.extension, "--max-extension");
         }
         let header = Header::from_block(&block);
         self.keep(size.saturating_add(header.kept() as u64));
         self.pending_offset.get_or_insert(offset);
-        let extension = Extension {
-            kind,
-            header,
-            body: Vec::new(),
-            padding: Padding::Zeros(0),
-        };
+        let extension = Extension { kind, header, body: Vec::new(), padding: Padding::Zeros(0) };
         State::Body(Box::new(extension), size)
     }
 
     fn entry_header(&mut self, raw: &Raw<'_>, block: &[u8; BLOCK], offset: u64) -> State {
         if self.tar.entries.len() >= self.limits.entries {
-            self.exceeded(
-                "the number of entries in one layer",
-                self.limits.entries as u64,
-                "--max-entries",
-            );
+            self.exceeded("the number of entries in one layer", self.limits.entries as u64, "--max-entries");
         }
         let mut overrides = self.global.clone();
         for extension in &self.pending {
@@ -279,11 +266,7 @@ impl TarReader {
             extensions: std::mem::take(&mut self.pending),
             header: Header::from_block(block),
             sparse_headers: Vec::new(),
-            content: Content {
-                offset: self.position,
-                length: 0,
-                digest: self.nothing,
-            },
+            content: Content { offset: self.position, length: 0, digest: self.nothing },
             padding: Padding::Zeros(0),
             attributes,
         };
@@ -375,11 +358,7 @@ impl TarReader {
     fn rest(&mut self, offset: u64, begin: &[u8]) -> State {
         let mut hasher = Hasher::sha256();
         hasher.update(begin);
-        self.tar.trailer.rest = Some(Content {
-            offset,
-            length: 0,
-            digest: self.nothing,
-        });
+        self.tar.trailer.rest = Some(Content { offset, length: 0, digest: self.nothing });
         State::Rest(Box::new(hasher))
     }
 
@@ -434,8 +413,6 @@ fn heap_of(attributes: &Attributes) -> u64 {
     let strings = [&attributes.path, &attributes.uname, &attributes.gname];
     let strings: usize = strings.iter().map(|s| s.len()).sum();
     let link = attributes.link.as_ref().map_or(0, |link| link.len());
-    let xattrs: usize = (attributes.xattrs.iter())
-        .map(|(name, value)| name.len() + value.len() + 64)
-        .sum();
+    let xattrs: usize = (attributes.xattrs.iter()).map(|(name, value)| name.len() + value.len() + 64).sum();
     (strings + link + xattrs) as u64
 }

@@ -139,13 +139,7 @@ pub(super) struct Expander {
 impl Expander {
     /// An expander for a map that [`Map::stored`] accepts.
     pub(super) fn new(map: Map) -> Self {
-        Expander {
-            map,
-            next: 0,
-            position: 0,
-            hasher: Hasher::sha256(),
-            overfull: false,
-        }
+        Expander { map, next: 0, position: 0, hasher: Hasher::sha256(), overfull: false }
     }
 
     /// Takes in the next stored bytes.
@@ -211,20 +205,14 @@ mod tests {
             (&[(3, u64::MAX)], 7, None),
         ];
         for (pieces, real_size, stored) in table {
-            let map = Map {
-                pieces: pieces.to_vec(),
-                real_size,
-            };
+            let map = Map { pieces: pieces.to_vec(), real_size };
             assert_eq!(map.stored(), stored, "{pieces:?}");
         }
     }
 
     #[test]
     fn holes_are_hashed_as_zeros() {
-        let map = Map {
-            pieces: vec![(0, 2), (2, 0), (5, 2), (7, 0)],
-            real_size: 9,
-        };
+        let map = Map { pieces: vec![(0, 2), (2, 0), (5, 2), (7, 0)], real_size: 9 };
         for cut in 0..=4 {
             let mut expander = Expander::new(map.clone());
             let (a, b) = b"abcd".split_at(cut);
@@ -255,15 +243,9 @@ mod tests {
 
     #[test]
     fn maps_of_each_spelling_are_pairs() {
-        let records = SparseRecords {
-            map: Some(b"0,3,5,2"[..].into()),
-            ..Default::default()
-        };
+        let records = SparseRecords { map: Some(b"0,3,5,2"[..].into()), ..Default::default() };
         assert_eq!(pax_0(&records), Some(vec![(0, 3), (5, 2)]));
-        let records = SparseRecords {
-            pieces: vec![0, 3, 5],
-            ..Default::default()
-        };
+        let records = SparseRecords { pieces: vec![0, 3, 5], ..Default::default() };
         assert_eq!(pax_0(&records), None);
         let mut header = [0; 96];
         header[..48].copy_from_slice(b"00000000000\x0000000001000\x0000000004000\x0000000000012\0");

@@ -64,10 +64,7 @@ fn read(parts: &[Vec<u8>]) -> Tar {
 }
 
 fn paths(tar: &Tar) -> Vec<String> {
-    tar.entries
-        .iter()
-        .map(|entry| String::from_utf8_lossy(&entry.attributes.path).into_owned())
-        .collect()
+    tar.entries.iter().map(|entry| String::from_utf8_lossy(&entry.attributes.path).into_owned()).collect()
 }
 
 fn kinds(tar: &Tar) -> Vec<AnomalyKind> {
@@ -116,11 +113,7 @@ fn extensions_override_in_their_order() {
         end(),
     ]);
     assert_eq!(paths(&tar), ["global", "pax", "long", "sun"]);
-    let owners: Vec<_> = tar
-        .entries
-        .iter()
-        .map(|e| (&e.attributes.uname[..], e.attributes.uid))
-        .collect();
+    let owners: Vec<_> = tar.entries.iter().map(|e| (&e.attributes.uname[..], e.attributes.uid)).collect();
     let global = (&b"g"[..], 12);
     assert_eq!(owners, [global, (b"", 0), global, global]);
     assert_eq!(tar.entries[2].attributes.link.as_deref(), Some(&b"target"[..]));
@@ -139,10 +132,7 @@ fn only_bytes_that_are_no_header_are_content_of_a_link_or_folder() {
         assert_eq!(paths(&tar), ["odd", "next"]);
         assert_eq!((tar.entries[0].content.length, tar.anomalies.len()), (18, 0));
         let tar = read(&[plain("odd", typeflag, 700), end()]);
-        assert_eq!(
-            (tar.entries[0].content.length, tar.trailer.zeros, tar.anomalies.len()),
-            (0, 1024, 0)
-        );
+        assert_eq!((tar.entries[0].content.length, tar.trailer.zeros, tar.anomalies.len()), (0, 1024, 0));
     }
     let tar = read(&[plain("long", b'1', 700), body(&[1; 700]), plain("next", b'0', 0), end()]);
     assert_eq!(tar.entries[0].content.digest, Digest::sha256(&[1; 700]));
@@ -152,12 +142,7 @@ fn only_bytes_that_are_no_header_are_content_of_a_link_or_folder() {
 #[test]
 fn other_types_have_the_content_that_their_size_says() {
     for typeflag in [b'D', b'M', b'N', b'A', b'7', b'S', 0] {
-        let tar = read(&[
-            plain("other", typeflag, 3),
-            body(b"abc"),
-            plain("next/", b'0', 0),
-            end(),
-        ]);
+        let tar = read(&[plain("other", typeflag, 3), body(b"abc"), plain("next/", b'0', 0), end()]);
         assert_eq!(tar.entries[0].content.digest, Digest::sha256(b"abc"));
         assert_eq!(tar.entries[1].attributes.kind, Kind::Directory);
         assert_eq!(tar.anomalies, []);
@@ -190,35 +175,14 @@ fn what_is_odd_is_noted_where_it_stands() {
         (vec![0; 700], vec![A::EndMarker { blocks: 1 }]),
         (plain("a", b'0', 0), vec![A::EndMarker { blocks: 0 }]),
         (after_end(b"junk"), vec![A::AfterEnd]),
-        (
-            [vec![0; 600], b"x".to_vec()].concat(),
-            vec![A::EndMarker { blocks: 1 }, A::AfterEnd],
-        ),
-        (
-            [unsummed, end()].concat(),
-            vec![A::Checksum {
-                declared: Some(computed - 1),
-                computed,
-            }],
-        ),
+        ([vec![0; 600], b"x".to_vec()].concat(), vec![A::EndMarker { blocks: 1 }, A::AfterEnd]),
+        ([unsummed, end()].concat(), vec![A::Checksum { declared: Some(computed - 1), computed }]),
         ([strange, end()].concat(), vec![A::NotAHeader]),
-        (
-            [header(b"a", b'0', 0, number), end()].concat(),
-            vec![A::Number(HeaderField::Uid)],
-        ),
-        (
-            [header(b"a", b'0', 0, negative), end()].concat(),
-            vec![A::Number(HeaderField::Size)],
-        ),
+        ([header(b"a", b'0', 0, number), end()].concat(), vec![A::Number(HeaderField::Uid)]),
+        ([header(b"a", b'0', 0, negative), end()].concat(), vec![A::Number(HeaderField::Size)]),
         (header(b"a", b'0', 0, huge), vec![A::Truncated { missing: 1 << 60 }]),
-        (
-            [extension(b'x', b"9 nothing"), plain("a", b'0', 0), end()].concat(),
-            vec![A::Pax],
-        ),
-        (
-            pax(b'x', &[("path", "pax")])[..600].to_vec(),
-            vec![A::Truncated { missing: 424 }],
-        ),
+        ([extension(b'x', b"9 nothing"), plain("a", b'0', 0), end()].concat(), vec![A::Pax]),
+        (pax(b'x', &[("path", "pax")])[..600].to_vec(), vec![A::Truncated { missing: 424 }]),
     ];
     for (bytes, expected) in table {
         let tar = read(std::slice::from_ref(&bytes));
@@ -226,10 +190,7 @@ fn what_is_odd_is_noted_where_it_stands() {
     }
     let tar = read(&[plain("a", b'0', 0), end(), b"junk".to_vec()]);
     assert_eq!(tar.anomalies[0].offset, 3 * BLOCK as u64);
-    assert_eq!(
-        tar.trailer.rest.map(|rest| (rest.offset, rest.digest)),
-        Some((1536, Digest::sha256(b"junk")))
-    );
+    assert_eq!(tar.trailer.rest.map(|rest| (rest.offset, rest.digest)), Some((1536, Digest::sha256(b"junk"))));
 }
 
 #[test]
@@ -242,26 +203,11 @@ fn signed_checksums_of_old_writers_fit() {
 
 #[test]
 fn limits_are_named() {
-    let tight = Limits {
-        entries: 1,
-        extension: 8,
-        kept: 4_000,
-        ..Limits::default()
-    };
-    let junk: Vec<Vec<u8>> = (0..40)
-        .map(|_| [plain("a", b'0', 1), vec![1; BLOCK]].concat())
-        .collect();
-    let roomy = Limits {
-        entries: 100,
-        ..tight.clone()
-    };
+    let tight = Limits { entries: 1, extension: 8, kept: 4_000, ..Limits::default() };
+    let junk: Vec<Vec<u8>> = (0..40).map(|_| [plain("a", b'0', 1), vec![1; BLOCK]].concat()).collect();
+    let roomy = Limits { entries: 100, ..tight.clone() };
     let table = [
-        (
-            &tight,
-            vec![plain("a", b'0', 0), plain("b", b'0', 0)],
-            "--max-entries",
-            1,
-        ),
+        (&tight, vec![plain("a", b'0', 0), plain("b", b'0', 0)], "--max-entries", 1),
         (&tight, vec![pax(b'x', &[("path", "pax")])], "--max-extension", 8),
         (&roomy, junk, "--max-kept", 4_000),
     ];
@@ -281,26 +227,14 @@ fn holes_beyond_the_limit_are_not_hashed() {
         ("GNU.sparse.name", "real"),
     ];
     let map = b"1\n0\n3\n";
-    let parts = [
-        pax(b'x', &records),
-        plain("GNUSparseFile.0/real", b'0', 515),
-        body(map),
-        body(b"abc"),
-        end(),
-    ];
+    let parts = [pax(b'x', &records), plain("GNUSparseFile.0/real", b'0', 515), body(map), body(b"abc"), end()];
     let tar = read(&parts);
     let mut whole = b"abc".to_vec();
     whole.resize(5_000, 0);
     assert_eq!(paths(&tar), ["real"]);
     assert_eq!(tar.entries[0].attributes.content, Some(Digest::sha256(&whole)));
-    let limits = Limits {
-        sparse: 4_996,
-        ..Limits::default()
-    };
+    let limits = Limits { sparse: 4_996, ..Limits::default() };
     let tar = read_with(&limits, &parts).expect("this limit is no error");
-    assert_eq!(
-        (tar.entries[0].attributes.content, tar.entries[0].attributes.size),
-        (None, 5_000)
-    );
+    assert_eq!((tar.entries[0].attributes.content, tar.entries[0].attributes.size), (None, 5_000));
     assert_eq!(kinds(&tar), [AnomalyKind::SparseTooLarge { size: 5_000 }]);
 }

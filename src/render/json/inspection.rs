@@ -13,11 +13,7 @@ pub fn inspection(inspection: &report::Inspection, full: bool) -> String {
         documents: inspection.documents.iter().map(DocumentRow::of).collect(),
         platforms: inspection.platforms.iter().map(PlatformRow::of).collect(),
         layers: inspection.layers.iter().map(Layer::of).collect(),
-        findings: inspection
-            .findings
-            .iter()
-            .map(|finding| Finding::of(finding, full))
-            .collect(),
+        findings: inspection.findings.iter().map(|finding| Finding::of(finding, full)).collect(),
         trouble: Trouble::of(&inspection.trouble),
     };
     super::values::written(&Document { schema: SCHEMA, body })
@@ -64,11 +60,7 @@ struct PlatformRow<'r> {
 
 impl<'r> PlatformRow<'r> {
     fn of(platform: &'r report::PlatformSummary) -> Self {
-        PlatformRow {
-            platform: &platform.platform,
-            digest: platform.digest.map(Hex),
-            chosen: platform.chosen,
-        }
+        PlatformRow { platform: &platform.platform, digest: platform.digest.map(Hex), chosen: platform.chosen }
     }
 }
 

@@ -23,10 +23,7 @@ const SCHEMA: u32 = 1;
 
 /// The report as JSON, ending in a newline; `full` lifts the bounds of lists.
 pub fn report(report: &report::Report, full: bool) -> String {
-    written(&Document {
-        schema: SCHEMA,
-        body: Comparison::of(report, full),
-    })
+    written(&Document { schema: SCHEMA, body: Comparison::of(report, full) })
 }
 
 #[derive(Serialize)]
@@ -63,11 +60,7 @@ impl<'r> Comparison<'r> {
                 difference: report.size.difference(),
                 ledger: report.size.ledger.iter().map(LedgerRow::of).collect(),
             },
-            findings: report
-                .findings
-                .iter()
-                .map(|finding| Finding::of(finding, full))
-                .collect(),
+            findings: report.findings.iter().map(|finding| Finding::of(finding, full)).collect(),
             unexplained: report.unexplained.iter().map(Unexplained::of).collect(),
             accounted: report.accounted(),
             pairs: report.pairs.iter().map(|pair| Platform::of(pair, full)).collect(),
@@ -134,16 +127,8 @@ struct LedgerRow<'r> {
 impl<'r> LedgerRow<'r> {
     fn of(row: &'r report::LedgerRow) -> Self {
         match row.causes.as_slice() {
-            [cause] => LedgerRow {
-                cause: Some(cause),
-                causes: None,
-                bytes: row.bytes,
-            },
-            causes => LedgerRow {
-                cause: None,
-                causes: Some(causes),
-                bytes: row.bytes,
-            },
+            [cause] => LedgerRow { cause: Some(cause), causes: None, bytes: row.bytes },
+            causes => LedgerRow { cause: None, causes: Some(causes), bytes: row.bytes },
         }
     }
 }
@@ -178,14 +163,7 @@ impl<'r> Finding<'r> {
             where_total: finding.places_total,
             evidence: finding.evidence.iter().take(most).map(Evidence::of).collect(),
             evidence_total: finding.evidence_total,
-            fixes: finding
-                .fixes
-                .iter()
-                .map(|fix| Fix {
-                    text: &fix.text,
-                    command: fix.command.as_deref(),
-                })
-                .collect(),
+            fixes: finding.fixes.iter().map(|fix| Fix { text: &fix.text, command: fix.command.as_deref() }).collect(),
         }
     }
 }
@@ -215,18 +193,9 @@ enum Evidence<'r> {
 impl<'r> Evidence<'r> {
     fn of(evidence: &'r report::Evidence) -> Self {
         match evidence {
-            report::Evidence::Values {
-                place,
-                field,
-                values: Pair { a, b },
-                repeats,
-            } => Evidence::Values {
-                place,
-                field,
-                a: Value(a),
-                b: Value(b),
-                repeats: *repeats,
-            },
+            report::Evidence::Values { place, field, values: Pair { a, b }, repeats } => {
+                Evidence::Values { place, field, a: Value(a), b: Value(b), repeats: *repeats }
+            }
             report::Evidence::Note(note) => Evidence::Note { note },
             report::Evidence::Lines { place, lines, more } => {
                 let line = |(sign, text): &(char, Vec<u8>)| {
@@ -234,11 +203,7 @@ impl<'r> Evidence<'r> {
                     line.extend_from_slice(text);
                     Bytes(line)
                 };
-                Evidence::Lines {
-                    place,
-                    lines: lines.iter().map(line).collect(),
-                    more: *more,
-                }
+                Evidence::Lines { place, lines: lines.iter().map(line).collect(), more: *more }
             }
         }
     }
@@ -261,12 +226,7 @@ struct Unexplained<'r> {
 
 impl<'r> Unexplained<'r> {
     fn of(one: &'r report::Unexplained) -> Self {
-        Unexplained {
-            place: &one.place,
-            field: &one.field,
-            a: Value(&one.values.a),
-            b: Value(&one.values.b),
-        }
+        Unexplained { place: &one.place, field: &one.field, a: Value(&one.values.a), b: Value(&one.values.b) }
     }
 }
 
@@ -291,9 +251,6 @@ impl<'r> Trouble<'r> {
             side: one.side.map(Side::name),
             cause: one.cause,
         };
-        Some(Trouble {
-            error: row(trouble.first()?),
-            errors: trouble.iter().map(row).collect(),
-        })
+        Some(Trouble { error: row(trouble.first()?), errors: trouble.iter().map(row).collect() })
     }
 }

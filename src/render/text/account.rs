@@ -25,25 +25,15 @@ pub(super) fn ledger(page: &mut Page, report: &Report, view: &View) {
     }
     page.heading(&format!(
         "Size{}",
-        report
-            .size
-            .difference()
-            .map(|bytes| format!(", {} in all", signed_size(bytes)))
-            .unwrap_or_default()
+        report.size.difference().map(|bytes| format!(", {} in all", signed_size(bytes))).unwrap_or_default()
     ));
     let line = |row: &LedgerRow| match row.causes.as_slice() {
         [] => vec![signed_size(row.bytes), "not explained".to_owned()],
         [one] => vec![signed_size(row.bytes), (*one).to_owned()],
-        many => vec![
-            signed_size(row.bytes),
-            format!("{} (inseparable: compressed together)", many.join(" + ")),
-        ],
+        many => vec![signed_size(row.bytes), format!("{} (inseparable: compressed together)", many.join(" + "))],
     };
     let cells: Vec<Vec<String>> = rows.iter().map(line).collect();
-    let figures = columns(
-        &cells.iter().map(|row| vec![row[0].clone()]).collect::<Vec<_>>(),
-        &[Edge::Right],
-    );
+    let figures = columns(&cells.iter().map(|row| vec![row[0].clone()]).collect::<Vec<_>>(), &[Edge::Right]);
     for (figure, row) in figures.iter().zip(&cells) {
         page.para(para(format!("  {figure}  "), &row[1]));
     }
@@ -55,19 +45,10 @@ pub(super) fn unexplained(page: &mut Page, list: &[Unexplained], view: &View) {
     if list.is_empty() {
         return;
     }
-    page.heading(&format!(
-        "Not explained by any known cause ({})",
-        thousands(list.len() as u64)
-    ));
+    page.heading(&format!("Not explained by any known cause ({})", thousands(list.len() as u64)));
     let most = view.bound(MOST, MOST);
     for one in list.iter().take(most) {
-        change(
-            page,
-            "  ",
-            &subject(&one.place, &one.field, view),
-            &both(&one.values, view),
-            "",
-        );
+        change(page, "  ", &subject(&one.place, &one.field, view), &both(&one.values, view), "");
     }
     cut(page, "  ", list.len().saturating_sub(most) as u64);
 }
@@ -103,11 +84,7 @@ pub(super) fn within(page: &mut Page, report: &Report, view: &View) {
 pub(super) fn last_line(page: &mut Page, report: &Report) {
     page.gap();
     let account = Account::of(report);
-    let ink = if account.unexplained > 0 || account.bytes != 0 || account.trouble {
-        Ink::Notable
-    } else {
-        Ink::Strong
-    };
+    let ink = if account.unexplained > 0 || account.bytes != 0 || account.trouble { Ink::Notable } else { Ink::Strong };
     page.para(para("", &account.sentence()).ink(ink));
 }
 
@@ -138,11 +115,7 @@ impl Account {
         self.trouble |= !report.trouble.is_empty();
         let unclaimed = report.size.ledger.iter().filter(|row| row.causes.is_empty());
         self.bytes += unclaimed.map(|row| row.bytes).sum::<i128>();
-        report
-            .pairs
-            .iter()
-            .filter_map(|pair| pair.report.as_ref())
-            .for_each(|inner| self.add(inner));
+        report.pairs.iter().filter_map(|pair| pair.report.as_ref()).for_each(|inner| self.add(inner));
     }
 
     fn sentence(&self) -> String {
@@ -160,10 +133,7 @@ impl Account {
             (_, 0) => format!("All {total} differences are accounted for by {by}"),
             (1, _) => "The one difference is not explained by any known cause".to_owned(),
             (_, 1) => format!("1 of {total} differences is not explained by any known cause"),
-            (_, some) => format!(
-                "{} of {total} differences are not explained by any known cause",
-                thousands(some)
-            ),
+            (_, some) => format!("{} of {total} differences are not explained by any known cause", thousands(some)),
         };
         // Unexplained differences may well cost the bytes; without them the bytes stand alone.
         let bytes = match self.bytes {

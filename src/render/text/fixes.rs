@@ -29,11 +29,7 @@ pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
             page.para(para("  ", &group.join(", ")).ink(Ink::Strong));
         }
         let text = plain(&way.fix.text, view);
-        let colon = if way.fix.command.is_some() && !text.ends_with([':', '.']) {
-            ":"
-        } else {
-            ""
-        };
+        let colon = if way.fix.command.is_some() && !text.ends_with([':', '.']) { ":" } else { "" };
         page.para(para(format!("{indent}- "), &format!("{text}{colon}")));
         for line in way.fix.command.iter().flat_map(|command| command.lines()) {
             page.line(Ink::Plain, &format!("{indent}      {}", shown(line.as_bytes())));
@@ -54,10 +50,7 @@ fn ways(report: &Report) -> Vec<Way<'_>> {
             match ways.iter_mut().find(same) {
                 Some(way) if way.causes.contains(&finding.cause) => {}
                 Some(way) => way.causes.push(finding.cause),
-                None => ways.push(Way {
-                    fix,
-                    causes: vec![finding.cause],
-                }),
+                None => ways.push(Way { fix, causes: vec![finding.cause] }),
             }
         }
     }
@@ -66,10 +59,6 @@ fn ways(report: &Report) -> Vec<Way<'_>> {
 
 /// Findings of the report and of the reports inside it.
 fn findings(report: &Report) -> Vec<&Finding> {
-    let inner = report
-        .pairs
-        .iter()
-        .filter_map(|pair| pair.report.as_ref())
-        .flat_map(findings);
+    let inner = report.pairs.iter().filter_map(|pair| pair.report.as_ref()).flat_map(findings);
     report.findings.iter().chain(inner).collect()
 }

@@ -24,13 +24,7 @@ pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
     page.gap();
     let mut rows = vec![facts(&report.sides.a, view), facts(&report.sides.b, view)];
     if let Some(difference) = report.size.difference().filter(|bytes| *bytes != 0) {
-        rows.push(vec![
-            String::new(),
-            String::new(),
-            String::new(),
-            String::new(),
-            signed_size(difference),
-        ]);
+        rows.push(vec![String::new(), String::new(), String::new(), String::new(), signed_size(difference)]);
     }
     // What both sides share tells nothing about their difference, so it goes first when the page is narrow.
     for column in [PLATFORM, LAYERS] {
@@ -41,13 +35,7 @@ pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
     }
     let lines = columns(&rows, &EDGES);
     for (side, line) in Side::BOTH.into_iter().zip(&lines) {
-        image(
-            page,
-            &format!("  {}  ", side.name()),
-            report.sides.get(side),
-            line,
-            view,
-        );
+        image(page, &format!("  {}  ", side.name()), report.sides.get(side), line, view);
     }
     if let Some(difference) = lines.get(2) {
         page.line(Ink::Strong, &format!("{}{difference}", " ".repeat(LEAD)));
@@ -57,11 +45,7 @@ pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
 /// One image: its reference, a line of facts, with `-v` its digests in full.
 pub(in crate::render) fn image(page: &mut Page, lead: &str, image: &ImageSummary, facts: &str, view: &View) {
     let indent = " ".repeat(width(lead));
-    let source = if image.source.is_empty() {
-        String::new()
-    } else {
-        format!("  ({})", plain(&image.source, view))
-    };
+    let source = if image.source.is_empty() { String::new() } else { format!("  ({})", plain(&image.source, view)) };
     page.para(para(lead, &format!("{}{source}", plain(&image.reference, view))));
     if !facts.is_empty() {
         page.line(Ink::Plain, &format!("{indent}{facts}"));
@@ -99,11 +83,7 @@ fn facts(image: &ImageSummary, view: &View) -> Vec<String> {
     vec![
         digest,
         plain(&image.form, view),
-        image
-            .platform
-            .as_ref()
-            .map(|platform| plain(platform, view))
-            .unwrap_or_default(),
+        image.platform.as_ref().map(|platform| plain(platform, view)).unwrap_or_default(),
         layers,
         image.size.map(size).unwrap_or_default(),
     ]

@@ -37,13 +37,11 @@ pub(super) fn side_by_side(page: &mut Page, rows: &[LayerRow], view: &View) {
 pub(in crate::render) fn one(page: &mut Page, lead: &str, layer: &LayerSummary, view: &View) {
     let indent = " ".repeat(width(lead));
     let facts: Vec<String> = [
-        layer.compression.as_ref().map(|name| {
-            if name == "none" {
-                "not compressed".to_owned()
-            } else {
-                plain(name, view)
-            }
-        }),
+        layer.compression.as_ref().map(
+            |name| {
+                if name == "none" { "not compressed".to_owned() } else { plain(name, view) }
+            },
+        ),
         layer.size.map(size),
         layer.tar_size.map(|bytes| format!("tar of {}", size(bytes))),
         layer.entries.map(|count| counted(count, "entry", "entries")),
@@ -54,21 +52,14 @@ pub(in crate::render) fn one(page: &mut Page, lead: &str, layer: &LayerSummary, 
     .collect();
     page.para(para(lead, &facts.join(", ")));
     let digest = |digest: Digest| {
-        if view.everything() {
-            digest.to_string()
-        } else {
-            brief(&digest)
-        }
+        if view.everything() { digest.to_string() } else { brief(&digest) }
     };
     let diff_id = match (layer.diff_id.map(digest), layer.diff_id_declared.map(digest)) {
         (Some(found), Some(promised)) if found == promised => {
             vec![("diff ID", format!("{found}  recomputed, as declared"))]
         }
         (Some(found), Some(promised)) => {
-            vec![
-                ("diff ID", format!("{found}  recomputed")),
-                ("declared", format!("{promised}  by the config")),
-            ]
+            vec![("diff ID", format!("{found}  recomputed")), ("declared", format!("{promised}  by the config"))]
         }
         (Some(found), None) => vec![("diff ID", format!("{found}  recomputed"))],
         (None, Some(promised)) => vec![("diff ID", format!("{promised}  declared, not recomputed"))],

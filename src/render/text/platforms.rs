@@ -32,12 +32,7 @@ fn row(pair: &PlatformReport) -> Vec<String> {
                 0 => String::new(),
                 count => counted(count as u64, "cause", "causes"),
             };
-            vec![
-                name,
-                verdict::headline(report).to_owned(),
-                changed.unwrap_or_default(),
-                causes,
-            ]
+            vec![name, verdict::headline(report).to_owned(), changed.unwrap_or_default(), causes]
         }
         (None, Some(side)) => vec![name, format!("only in {}", side.name())],
         (None, None) => vec![name, "not compared".to_owned()],

@@ -48,16 +48,12 @@ pub(super) fn sentence(report: &Report) -> String {
             report,
         ),
         Some(Sameness::SameContents) => {
-            let text = format!(
-                "Both hold the same files with the same contents; {} differ.",
-                metadata(report)
-            );
+            let text = format!("Both hold the same files with the same contents; {} differ.", metadata(report));
             with_config(&text, report)
         }
-        Some(Sameness::Different) => with_config(
-            "The two do not hold the same files: some were added, removed or changed.",
-            report,
-        ),
+        Some(Sameness::Different) => {
+            with_config("The two do not hold the same files: some were added, removed or changed.", report)
+        }
         None if report.trouble.is_empty() => {
             "What was given is not enough to tell whether both hold the same files.".to_owned()
         }
@@ -90,18 +86,12 @@ fn same_image(report: &Report) -> String {
         _ => true,
     });
     match config {
-        None => format!(
-            "{} to the same bytes; only the packing differs.",
-            capitalised(&unpack(&layers))
-        ),
+        None => format!("{} to the same bytes; only the packing differs.", capitalised(&unpack(&layers))),
         Some(config) if layers == Pair::new(0, 0) => {
             format!("{config} and there are no layers; only what points to it differs.")
         }
         Some(config) if report.layers.is_empty() || blobs_differ => {
-            format!(
-                "{config} and {} to the same bytes: a container runs the same from either.",
-                unpack(&layers)
-            )
+            format!("{config} and {} to the same bytes: a container runs the same from either.", unpack(&layers))
         }
         Some(config) => format!(
             "{config} and so {}: a container runs the same from either. Only what lists them differs.",
@@ -114,18 +104,11 @@ fn same_layers(report: &Report) -> String {
     let layers = count(report);
     let files = match (layers.a, layers.b) {
         (0, 0) => "There are no layers that could differ.".to_owned(),
-        _ => format!(
-            "{} to the same bytes, so the files are the same.",
-            capitalised(&unpack(&layers))
-        ),
+        _ => format!("{} to the same bytes, so the files are the same.", capitalised(&unpack(&layers))),
     };
     let config = match (report.sides.a.image_id, report.sides.b.image_id) {
         (Some(a), Some(b)) if a != b => {
-            format!(
-                "The config (settings, dates, history) differs: image ID {} and {}.",
-                a.short(),
-                b.short()
-            )
+            format!("The config (settings, dates, history) differs: image ID {} and {}.", a.short(), b.short())
         }
         (Some(a), None) => format!("Only a has a config (image ID {}).", a.short()),
         (None, Some(b)) => format!("Only b has a config (image ID {}).", b.short()),
@@ -174,11 +157,7 @@ fn metadata(report: &Report) -> String {
     ];
     let found =
         |code: &str| report.findings.iter().any(|finding| finding.cause == code) || report.ignored.contains(&code);
-    let words: Vec<&str> = WORDS
-        .iter()
-        .filter(|(code, _)| found(code))
-        .map(|(_, words)| *words)
-        .collect();
+    let words: Vec<&str> = WORDS.iter().filter(|(code, _)| found(code)).map(|(_, words)| *words).collect();
     match words.split_last() {
         Some((last, [])) if report.unexplained.is_empty() => format!("only their {last}"),
         Some((last, rest)) if report.unexplained.is_empty() => format!("only their {} and {last}", rest.join(", ")),
@@ -198,11 +177,7 @@ fn settings_differ(report: &Report) -> bool {
 
 /// `text`, and that the config differs too where a finding says so.
 fn with_config(text: &str, report: &Report) -> String {
-    if settings_differ(report) {
-        format!("{text} The config differs too.")
-    } else {
-        text.to_owned()
-    }
+    if settings_differ(report) { format!("{text} The config differs too.") } else { text.to_owned() }
 }
 
 fn over_platforms(report: &Report) -> String {

@@ -20,21 +20,14 @@ pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
         return;
     }
     page.gap();
-    page.para(
-        para("", "(more about a cause: why-differ explain CAUSE)")
-            .label("Why")
-            .ink(Ink::Faint),
-    );
+    page.para(para("", "(more about a cause: why-differ explain CAUSE)").label("Why").ink(Ink::Faint));
     findings(page, &report.findings, &report.size.ledger, view, 3);
 }
 
 /// `list` numbered, with at most `pieces` of evidence each unless more is asked for.
 pub(in crate::render) fn findings(page: &mut Page, list: &[Finding], ledger: &[LedgerRow], view: &View, pieces: usize) {
-    let shares = |finding: &Finding| {
-        ledger
-            .iter()
-            .any(|row| row.causes.len() > 1 && row.causes.contains(&finding.cause))
-    };
+    let shares =
+        |finding: &Finding| ledger.iter().any(|row| row.causes.len() > 1 && row.causes.contains(&finding.cause));
     let most = view.bound(pieces, 10);
     for (number, finding) in list.iter().enumerate() {
         let effect = match finding.size_effect {
@@ -45,7 +38,10 @@ pub(in crate::render) fn findings(page: &mut Page, list: &[Finding], ledger: &[L
         let title = plain(&finding.title, view);
         let lead = format!("{:>3}  ", number + 1);
         page.para(para(lead, &title).label(finding.cause).right(&effect));
-        page.para(para(" ".repeat(INDENT), &extent(finding, view)).ink(Ink::Faint));
+        let extent = extent(finding, most, view);
+        if !extent.is_empty() {
+            page.para(para(" ".repeat(INDENT), &extent).ink(Ink::Faint));
+        }
         for piece in finding.evidence.iter().take(most) {
             evidence(page, piece, view);
         }
@@ -54,16 +50,33 @@ pub(in crate::render) fn findings(page: &mut Page, list: &[Finding], ledger: &[L
     }
 }
 
+/// Whether the evidence that is printed names every difference.
+fn told_by_evidence(finding: &Finding, printed: usize) -> bool {
+    let told: u64 = finding
+        .evidence
+        .iter()
+        .take(printed)
+        .map(|piece| match piece {
+            Evidence::Values { repeats, .. } => *repeats,
+            Evidence::Note(_) | Evidence::Lines { .. } => 1,
+        })
+        .sum();
+    finding.evidence_total <= printed as u64 && told >= finding.count
+}
+
 /// How often, where, and how sure: `6,635 differences in layer 1 (proved by rebuilding the bytes)`.
-fn extent(finding: &Finding, view: &View) -> String {
+/// Where the evidence says how often and where, only how sure.
+fn extent(finding: &Finding, printed: usize, view: &View) -> String {
+    if told_by_evidence(finding, printed) {
+        return match finding.certainty {
+            Certainty::Observed => String::new(),
+            Certainty::Likely => "likely, by its fingerprint".to_owned(),
+            Certainty::Proved => "proved: the bytes were rebuilt".to_owned(),
+        };
+    }
     let mut text = counted(finding.count, "difference", "differences");
     let most = view.bound(3, 10);
-    let places: Vec<String> = finding
-        .places
-        .iter()
-        .take(most)
-        .map(|place| plain(place, view))
-        .collect();
+    let places: Vec<String> = finding.places.iter().take(most).map(|place| plain(place, view)).collect();
     if !places.is_empty() {
         text.push_str(&format!(" in {}", places.join(", ")));
     }
@@ -84,12 +97,7 @@ fn extent(finding: &Finding, view: &View) -> String {
 fn evidence(page: &mut Page, piece: &Evidence, view: &View) {
     match piece {
         Evidence::Note(note) => page.para(para(EVIDENCE, &plain(note, view))),
-        Evidence::Values {
-            place,
-            field,
-            values,
-            repeats,
-        } => {
+        Evidence::Values { place, field, values, repeats } => {
             let subject = subject(place, field, view);
             let alike = match repeats {
                 0 | 1 => String::new(),
@@ -121,12 +129,7 @@ fn evidence(page: &mut Page, piece: &Evidence, view: &View) {
 /// `place field`, either of which may be missing.
 pub(super) fn subject(place: &str, field: &str, view: &View) -> String {
     let parts = [plain(place, view), plain(field, view)];
-    parts
-        .iter()
-        .filter(|part| !part.is_empty())
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join("  ")
+    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join("  ")
 }
 
 /// `subject  a → b` on one line where it fits, else the values on lines of their own.
@@ -147,9 +150,6 @@ pub(super) fn change(page: &mut Page, lead: &str, subject: &str, values: &Pair<S
 /// That `count` list items were not printed.
 pub(super) fn cut(page: &mut Page, lead: &str, count: u64) {
     if count > 0 {
-        page.line(
-            Ink::Faint,
-            &format!("{lead}… and {} more (--full prints all)", thousands(count)),
-        );
+        page.line(Ink::Faint, &format!("{lead}… and {} more (--full prints all)", thousands(count)));
     }
 }
