@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use crate::cause::context::Context;
 use crate::cause::{CAUSES, Cause, ledger, words};
 use crate::compare::delta::Delta;
-use crate::pair::Pair;
 use crate::report::{Finding, LedgerRow, Unexplained};
 
 /// What a comparison comes to.
@@ -90,9 +89,4 @@ fn finding(context: &Context<'_>, cause: &Cause, deltas: &[&Delta], ledger: &[Le
         evidence_total,
         fixes: (cause.fixes)(context, deltas),
     }
-}
-
-/// The values of a pair as a report shows them.
-pub fn reported(values: &Pair<crate::compare::delta::Value>) -> Pair<crate::report::Value> {
-    values.as_ref().map(words::reported)
 }

@@ -63,7 +63,7 @@ fn causes(
 /// The causes that a row's bytes are booked with: a fact that costs nothing has no share.
 fn row_causes(context: &Context<'_>, codes: &[Option<&'static str>], row: usize) -> BTreeSet<&'static str> {
     let own = || context.comparison.deltas.iter().zip(codes).filter(move |(delta, _)| delta.place.row() == Some(row));
-    let costs = own().filter(|(delta, _)| !matches!(delta.field, Field::Contradiction(_) | Field::Order));
+    let costs = own().filter(|(delta, _)| !matches!(delta.field, Field::Contradiction(_) | Field::Order { .. }));
     let causes: BTreeSet<&'static str> = costs.filter_map(|(_, code)| *code).collect();
     if causes.is_empty() { own().filter_map(|(_, code)| *code).collect() } else { causes }
 }

@@ -21,6 +21,9 @@ pub use context::{Contents, Context};
 use crate::compare::delta::Delta;
 use crate::report::{Certainty, Evidence, Fix, Group};
 
+/// What gives the evidence of the deltas that a cause claims.
+pub type Describe = fn(&Context<'_>, &[&Delta]) -> Vec<Evidence>;
+
 /// One cause.
 pub struct Cause {
     /// Kebab-case code; for ever.
@@ -36,7 +39,7 @@ pub struct Cause {
     /// What is seen here, in one line without the code.
     pub title: fn(&Context<'_>, &[&Delta]) -> String,
     /// What was seen, if more than the values of the deltas.
-    pub evidence: Option<fn(&Context<'_>, &[&Delta]) -> Vec<Evidence>>,
+    pub evidence: Option<Describe>,
     /// How to make it go away.
     pub fixes: fn(&Context<'_>, &[&Delta]) -> Vec<Fix>,
 }
@@ -96,6 +99,7 @@ pub const CAUSES: &[&Cause] = &[
     &encoding::document_kind::CAUSE,
     &encoding::manifest_schema::CAUSE,
     &encoding::schema1_signature::CAUSE,
+    &encoding::schema1_name::CAUSE,
     &encoding::legacy_v1_image::CAUSE,
     &encoding::no_manifest::CAUSE,
     &encoding::media_type_family::CAUSE,

@@ -16,7 +16,7 @@ pub use crate::image::{ContradictionKind, media_type};
 pub use crate::layer::entry::{Kind, Time};
 pub use crate::layer::tar::HeaderField;
 pub use crate::pair::{Pair, Side};
-pub use crate::report::{Certainty, Evidence, Group};
+pub use crate::report::{Certainty, Evidence, Fix, Group};
 pub use crate::text::counted;
 
 /// `layer 2: declared …, found …`.

@@ -163,7 +163,7 @@ pub fn field_name(field: &Field) -> String {
         Field::Boundaries => "layers".into(),
         Field::Blob => "blob".into(),
         Field::Unreadable => "contents".into(),
-        Field::Order => "order of entries".into(),
+        Field::Order { .. } => "first entry that stands elsewhere".into(),
         Field::Trailer => "end of archive".into(),
         Field::Contradiction(kind) => match kind {
             ContradictionKind::MediaType => "media type against bytes",

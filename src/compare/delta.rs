@@ -104,8 +104,11 @@ pub enum Field {
     Blob,
     /// A layer whose content could not be compared.
     Unreadable,
-    /// The order of the entries.
-    Order,
+    /// The order of the entries, and how many stand elsewhere.
+    Order {
+        /// Entries outside the longest common order.
+        moved: u64,
+    },
     /// The end of the archive: zero blocks.
     Trailer,
     /// What an image says of itself and its bytes deny.

@@ -9,7 +9,7 @@ use crate::compare::json::{JsonComparer, JsonComparison, Rule, Tree, value_of};
 use crate::compare::rows::Row;
 use crate::image::descriptor::Descriptor;
 use crate::image::document::{Document, Kind, Part};
-use crate::image::json::{Json, Node};
+use crate::image::json::Node;
 use crate::image::media_type::{self, Role};
 use crate::image::platform::Platform;
 use crate::image::{Image, Shape};
@@ -252,7 +252,7 @@ fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDel
         push(Field::Index(IndexField::Order), Value::text(orders.a), Value::text(orders.b));
     }
     media_type_field(documents, Part::Index, &mut out.deltas);
-    document_deltas(comparer.found, Part::Index, documents, &mut out.deltas);
+    document_deltas(comparer.found, Part::Index, &mut out.deltas);
 }
 
 fn one_sided_child(descriptor: &Descriptor) -> Field {
@@ -342,7 +342,7 @@ fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out
     let known = out.follows[before..].iter().map(|follow| follow.bytes).sum::<i128>();
     let from = out.deltas.len();
     media_type_field(documents, Part::Manifest, &mut out.deltas);
-    document_deltas(comparer.found, Part::Manifest, documents, &mut out.deltas);
+    document_deltas(comparer.found, Part::Manifest, &mut out.deltas);
     settle(Part::Manifest, documents, known, &mut out.deltas[from..], &mut out.follows);
 }
 
@@ -408,9 +408,8 @@ fn media_type_field(documents: Pair<&Document>, part: Part, out: &mut Vec<Delta>
 }
 
 /// Turns a comparison of JSON trees into deltas of `part`.
-fn document_deltas(found: JsonComparison, part: Part, documents: Pair<&Document>, out: &mut Vec<Delta>) {
+fn document_deltas(found: JsonComparison, part: Part, out: &mut Vec<Delta>) {
     let place = Place::Document(part);
-    let before = out.len();
     for delta in found.values {
         if delta.path.last_key() == Some(b"mediaType") && delta.path.0.len() > 1 {
             if let Some(field) = descriptor_media_type(&delta.path, &delta.values) {
@@ -433,7 +432,6 @@ fn document_deltas(found: JsonComparison, part: Part, documents: Pair<&Document>
             bytes: delta.bytes,
         });
     }
-    let _ = (before, documents);
 }
 
 /// The field of a descriptor's media type that differs, unless only its compression does.
@@ -509,14 +507,15 @@ fn schema1(documents: Pair<&Document>, out: &mut DocumentDeltas) {
     if documents.a.digest != documents.b.digest {
         let mut comparer = JsonComparer { rule: &schema1_rule, found: JsonComparison::default() };
         comparer.documents(documents.a, documents.b);
-        document_deltas(comparer.found, Part::Manifest, documents, &mut out.deltas);
+        document_deltas(comparer.found, Part::Manifest, &mut out.deltas);
     }
     settle(Part::Manifest, documents, 0, &mut out.deltas[from..], &mut out.follows);
 }
 
 fn schema1_rule(path: &JsonPath) -> Rule {
     match path.0.as_slice() {
-        [Step::Key(key)] if matches!(&**key, b"signatures" | b"fsLayers") => Rule::Skip,
+        // the strings of the history are documents of their own
+        [Step::Key(key)] if matches!(&**key, b"signatures" | b"fsLayers" | b"history") => Rule::Skip,
         _ => Rule::Descend,
     }
 }
@@ -526,6 +525,7 @@ const V1_KEYS: [&[u8]; 9] =
     [b"id", b"parent", b"parent_id", b"layer_id", b"throwaway", b"Size", b"size", b"checksum", b"v1_id"];
 
 fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out: &mut DocumentDeltas) {
+    ancestors(images, out);
     if documents.a.raw == documents.b.raw {
         return;
     }
@@ -533,15 +533,11 @@ fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out: 
         let mut comparer = JsonComparer { rule: &|_| Rule::Descend, found: JsonComparison::default() };
         comparer.documents(documents.a, documents.b);
         let from = out.deltas.len();
-        document_deltas(comparer.found, Part::Json, documents, &mut out.deltas);
+        document_deltas(comparer.found, Part::Json, &mut out.deltas);
         settle(Part::Json, documents, 0, &mut out.deltas[from..], &mut out.follows);
         return;
     }
     let v1 = documents.map(|document| document.kind == Kind::V1);
-    if v1.a && v1.b && images.a.is_schema1() && images.b.is_schema1() {
-        // the history strings are compared with the manifest they stand in
-        return;
-    }
     let partial = v1.a != v1.b;
     let believed = images.a.shape == Shape::Json || images.b.shape == Shape::Json;
     let rule = |path: &JsonPath| config_rule(path, partial, believed);
@@ -576,10 +572,42 @@ fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out: 
     }
     let known: i128 = out.follows[before..].iter().map(|follow| follow.bytes).sum();
     let from = out.deltas.len();
-    document_deltas(comparer.found, Part::Config, documents, &mut out.deltas);
+    document_deltas(comparer.found, Part::Config, &mut out.deltas);
     if !partial {
         settle(Part::Config, documents, known, &mut out.deltas[from..], &mut out.follows);
     }
+}
+
+/// The JSON of the layers below the newest, paired from the newest down.
+fn ancestors(images: Pair<&Image>, out: &mut DocumentDeltas) {
+    let lists = images.map(|image| &image.ancestors);
+    if lists.a.is_empty() || lists.b.is_empty() {
+        return;
+    }
+    let most = lists.a.len().max(lists.b.len());
+    let mut comparer = JsonComparer { rule: &|_| Rule::Descend, found: JsonComparison::default() };
+    for age in 1..=most {
+        let one = |list: &'_ Vec<Document>| list.len().checked_sub(age);
+        let path = JsonPath::of(&["history"]).item(age.to_string());
+        match (one(lists.a).map(|at| &lists.a[at]), one(lists.b).map(|at| &lists.b[at])) {
+            (Some(a), Some(b)) if a.raw != b.raw => {
+                let before = comparer.found.values.len() + comparer.found.spelling.len();
+                comparer.nodes(&path, trees(Pair::new(a, b), &a.root, &b.root));
+                if comparer.found.values.len() + comparer.found.spelling.len() == before {
+                    comparer.white_space(a, b);
+                }
+            }
+            (Some(_), Some(_)) => {}
+            (a, b) => {
+                let whole = |document: Option<&Document>| {
+                    value_of(document.map(|document| Tree { raw: &document.raw, node: &document.root }))
+                };
+                let values = Pair::new(whole(a), whole(b));
+                comparer.found.values.push(crate::compare::json::ValueDelta { path, values, bytes: 0 });
+            }
+        }
+    }
+    document_deltas(comparer.found, Part::Config, &mut out.deltas);
 }
 
 /// A V1 image says less than a config: only what both say is compared.
@@ -617,9 +645,4 @@ fn config_rule(path: &JsonPath, partial: bool, believed: bool) -> Rule {
         [Step::Key(top)] if matches!(&**top, b"moby.buildkit.buildinfo.v1" | b"moby.buildkit.cache.v0") => Rule::Leaf,
         _ => Rule::Descend,
     }
-}
-
-/// Whether a document says `null` or nothing at all.
-pub fn is_nothing(node: Option<&Node>) -> bool {
-    node.is_none_or(|node| matches!(node.value, Json::Null))
 }

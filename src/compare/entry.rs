@@ -255,23 +255,21 @@ fn records(extensions: &[Extension]) -> Vec<(&[u8], &[u8])> {
 }
 
 fn header(pair: &EntryPair<'_>, found: &mut Found) {
-    let Pair { a, b } = pair.entries.map(|entry| &entry.header);
-    let dialects = Pair::new(a.dialect(), b.dialect());
-    let magic = |header: &tar::Header| [header.field(HeaderField::Magic), header.field(HeaderField::Version)].concat();
-    let magics = Pair::new(magic(a), magic(b));
+    let blocks = pair.entries.map(|entry| entry.header.block());
+    let dialects = blocks.as_ref().map(tar::Dialect::of);
+    // magic and version stand together in every dialect that has them
+    let magics = blocks.as_ref().map(|block| &block[257..265]);
     if !dialects.same() || !magics.same() {
         let shown = |dialect: tar::Dialect, magic: &[u8]| {
             if dialects.same() { Value::bytes(magic) } else { Value::text(dialect.name()) }
         };
-        found.add(Field::TarFormat(FormatField::Magic), shown(dialects.a, &magics.a), shown(dialects.b, &magics.b));
+        found.add(Field::TarFormat(FormatField::Magic), shown(dialects.a, magics.a), shown(dialects.b, magics.b));
     }
-    for &(field, ..) in HeaderField::fields(dialects.a) {
-        if field.range(dialects.b).is_none() {
-            continue;
-        }
-        let raw = Pair::new(a.field(field), b.field(field));
+    for &(field, offset, length) in HeaderField::fields(dialects.a) {
+        let Some(other) = field.range(dialects.b) else { continue };
+        let raw = Pair::new(&blocks.a[offset..offset + length], &blocks.b[other]);
         if !raw.same() {
-            header_field(pair, field, raw.as_ref().map(|raw| &raw[..]), found);
+            header_field(pair, field, raw, found);
         }
     }
 }

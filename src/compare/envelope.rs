@@ -22,7 +22,6 @@ const CHUNKED_MAGIC: &[u8] = b"GNUlInUx";
 /// Compares two envelopes. `same_tar`: their unpacked bytes are equal. `payload`: what a second look showed.
 pub fn compare(pair: Pair<&Decoded>, row: usize, same_tar: bool, payload: Option<&Payload>, out: &mut Vec<Delta>) {
     let envelopes = pair.map(|decoded| &decoded.envelope);
-    let bytes = i128::from(pair.b.blob_size) - i128::from(pair.a.blob_size);
     let mut push = |field: Field, values: Pair<Value>| {
         out.push(Delta { place: Place::Layer { row }, field, values, bytes: 0 });
     };
@@ -47,7 +46,6 @@ pub fn compare(pair: Pair<&Decoded>, row: usize, same_tar: bool, payload: Option
     if let Some((field, values)) = field {
         push(Field::Encoding(field), values);
     }
-    let _ = bytes;
 }
 
 /// The layer's lazy-pull format, if its envelope has one.
@@ -91,8 +89,7 @@ fn gzip(envelopes: Pair<&Envelope>, same_tar: bool, payload: Option<&Payload>) -
     let headers = Pair::new(gzip_header(a), gzip_header(b));
     let makers = Pair::new(maker(a), maker(b));
     let seen = |field: EncodingField, blocks: bool| {
-        let words = |side: Pair<&GzipMember>| side.map(|member| gzip_header(member));
-        let mut words = words(Pair::new(a, b));
+        let mut words = Pair::new(gzip_header(a), gzip_header(b));
         if let Some(payload) = payload.filter(|_| blocks) {
             words.a.push_str(&blocks_in_words(&payload.blocks.a));
             words.b.push_str(&blocks_in_words(&payload.blocks.b));

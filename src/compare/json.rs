@@ -85,7 +85,8 @@ impl JsonComparer<'_> {
         self.white_space(a, b);
     }
 
-    fn white_space(&mut self, a: &Document, b: &Document) {
+    /// Compares the white space of two documents.
+    pub fn white_space(&mut self, a: &Document, b: &Document) {
         if a.layout == b.layout {
             let irregular = a.layout.indent == Indent::Irregular;
             if !irregular || white_space_of(&a.raw) == white_space_of(&b.raw) {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::compare::links::LinkGroups;
 use crate::compare::path::{self, Meaning};
 use crate::compare::tars::Listed;
 use crate::layer::entry::{Attributes, Kind};
@@ -118,7 +119,6 @@ pub enum Relation {
 
 /// The relation of two merged file systems, and the paths on which they differ in more than metadata.
 pub fn relate(a: &[Listed<'_>], b: &[Listed<'_>]) -> (Relation, BTreeMap<Vec<u8>, Relation>) {
-    use crate::compare::links::LinkGroups;
     let lists = crate::pair::Pair::new(a, b);
     let groups = lists.map(|list| LinkGroups::of(list.iter().map(|listed| (&listed.path[..], listed.entry))));
     let maps = lists.map(|list| list.iter().map(|listed| (&listed.path[..], listed)).collect::<BTreeMap<_, _>>());
@@ -128,7 +128,7 @@ pub fn relate(a: &[Listed<'_>], b: &[Listed<'_>]) -> (Relation, BTreeMap<Vec<u8>
             // nobody sees a whiteout's own metadata
             Some(_) if path::is_whiteout(path) => Relation::Same,
             Some(right) => {
-                let linked = lists_linked(path, lists, &groups);
+                let linked = linked_alike(path, &groups);
                 files(left, right, linked, lists, &groups)
             }
             None if implied(path, left, &maps.b) => Relation::Same,
@@ -158,10 +158,10 @@ fn implied(path: &[u8], listed: &Listed<'_>, other: &BTreeMap<&[u8], &Listed<'_>
     other.range(&prefix[..]..).find(|(key, _)| !key.is_empty()).is_some_and(|(key, _)| key.starts_with(&prefix))
 }
 
-type Groups = crate::pair::Pair<crate::compare::links::LinkGroups>;
+type Groups = crate::pair::Pair<LinkGroups>;
 
 /// Whether both sides link `path` to the same paths; none at all counts.
-fn lists_linked(path: &[u8], _lists: crate::pair::Pair<&[Listed<'_>]>, groups: &Groups) -> bool {
+fn linked_alike(path: &[u8], groups: &Groups) -> bool {
     match (groups.a.of_path(path), groups.b.of_path(path)) {
         (None, None) => true,
         (Some((left, _)), Some((right, _))) => left == right,
@@ -179,13 +179,6 @@ fn files(
     if !linked {
         return Relation::Files;
     }
-    let resolved =
-        |listed: &Listed<'_>, list: &[Listed<'_>], groups: &crate::compare::links::LinkGroups| -> (Attributes, bool) {
-            match groups.of_path(&listed.path) {
-                Some((_, holder)) => (list[holder].entry.attributes.clone(), true),
-                None => (listed.entry.attributes.clone(), false),
-            }
-        };
     let (a, a_linked) = resolved(left, lists.a, &groups.a);
     let (b, b_linked) = resolved(right, lists.b, &groups.b);
     let same_link = (a_linked && b_linked)
@@ -206,6 +199,14 @@ fn files(
         && a.gname == b.gname
         && a.xattrs == b.xattrs;
     if same_metadata { Relation::Same } else { Relation::Metadata }
+}
+
+/// The attributes of a path's file: of a linked one those of the entry that holds the bytes.
+fn resolved<'a>(listed: &'a Listed<'_>, list: &'a [Listed<'_>], groups: &LinkGroups) -> (&'a Attributes, bool) {
+    match groups.of_path(&listed.path) {
+        Some((_, holder)) => (&list[holder].entry.attributes, true),
+        None => (&listed.entry.attributes, false),
+    }
 }
 
 fn normal_link(kind: Kind) -> impl Fn(&[u8]) -> Vec<u8> {

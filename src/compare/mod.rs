@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 
 use crate::digest::Digest;
 use crate::image::{Contradiction, Image, Layer, Shape, media_type};
+use crate::layer::entry::Kind;
 use crate::layer::envelope::Compression;
 use crate::layer::tar::Tar;
 use crate::pair::{Pair, Side};
@@ -125,6 +126,9 @@ pub fn is_tar(layer: &Layer) -> bool {
 /// stand against one that has to be walked.
 pub fn second_look(images: Pair<&Image>) -> Vec<Want> {
     let mut wants = Vec::new();
+    if images.a.shape == Shape::Json || images.b.shape == Shape::Json {
+        return wants;
+    }
     for row in rows::align_layers(images) {
         if matches!(row, Row::Same { .. }) {
             continue;
@@ -154,6 +158,9 @@ fn unwalked(image: &Image, side: Side, layers: &[usize]) -> Vec<Want> {
 /// may hide a difference, earlier ones may hold what one side lacks.
 pub fn merge_look(images: Pair<&Image>, comparison: &Comparison) -> Vec<Want> {
     let Some(reach) = Reach::of(comparison) else { return Vec::new() };
+    if told_by_deltas(images, comparison).is_some() {
+        return Vec::new();
+    }
     let mut wants = Vec::new();
     for (position, row) in comparison.rows.iter().enumerate() {
         if let Row::Same { layers } = row
@@ -451,6 +458,9 @@ fn whole_tree<'a>(images: Pair<&'a Image>, comparison: &Comparison) -> Option<Wh
     if Reach::of(comparison).is_none() {
         return Some(WholeTree { relation: Relation::Same, differing: BTreeMap::new(), lists: Pair::default() });
     }
+    if let Some(relation) = told_by_deltas(images, comparison) {
+        return Some(WholeTree { relation, differing: BTreeMap::new(), lists: Pair::default() });
+    }
     if !merge_look(images, comparison).is_empty() {
         return None;
     }
@@ -471,6 +481,35 @@ fn whole_tree<'a>(images: Pair<&'a Image>, comparison: &Comparison) -> Option<Wh
     }
     let (relation, differing) = merge::relate(&lists.a, &lists.b);
     Some(WholeTree { relation, differing, lists })
+}
+
+/// The relation of the merged file systems where it can be read off the deltas: all of them are of
+/// entries that both sides have in one pair of layers, and no later layer could hide one.
+fn told_by_deltas(images: Pair<&Image>, comparison: &Comparison) -> Option<Relation> {
+    let last = comparison.rows.len().checked_sub(1)?;
+    // a hard link's own header does not count: the file's attributes are those of the entry that holds the bytes
+    let has_links = |image: &Image| {
+        image
+            .layers
+            .iter()
+            .filter_map(Layer::tar)
+            .any(|tar| tar.entries.iter().any(|entry| entry.attributes.kind == Kind::Hardlink))
+    };
+    if has_links(images.a) || has_links(images.b) {
+        return None;
+    }
+    let mut relation = Relation::Same;
+    for delta in comparison.deltas.iter().filter(|delta| delta.place.row().is_some() && in_files(&delta.field)) {
+        let plain = delta.place.row() == Some(last) && matches!(comparison.rows[last], Row::Pair { .. });
+        let own = match delta.field {
+            Field::Presence(_) | Field::Kind | Field::Link | Field::LinkHolder => return None,
+            _ if !plain || is_whiteout_delta(delta) => return None,
+            Field::Content => Relation::Files,
+            _ => Relation::Metadata,
+        };
+        relation = relation.max(own);
+    }
+    Some(relation)
 }
 
 /// The tar of a layer; of two layers of equal bytes the one that was walked.

@@ -156,8 +156,7 @@ fn order(matched: &mut [(usize, usize)], lists: Pair<&[Listed<'_>]>, row: usize,
         Some((own, other)) => Pair::new(Value::bytes(&lists.a[own.0].path), Value::bytes(&lists.b[other.0].path)),
         None => Pair::new(Value::Absent, Value::Absent),
     };
-    let _ = moved;
-    out.push(Delta { place: Place::Layer { row }, field: Field::Order, values, bytes: 0 });
+    out.push(Delta { place: Place::Layer { row }, field: Field::Order { moved: moved as u64 }, values, bytes: 0 });
 }
 
 /// Length of the longest increasing subsequence.

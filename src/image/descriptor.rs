@@ -32,6 +32,7 @@ impl Descriptor {
         let digest = match node.value.get("digest").map(|node| &node.value) {
             None => return Err(format!("expected a descriptor with a \"digest\", found {}", node.value.type_name())),
             Some(value) => match value.as_str() {
+                None if value.as_bytes().is_some() => return Err("expected \"digest\" to be UTF-8".into()),
                 None => return Err(format!("expected \"digest\" to be a string, found {}", value.type_name())),
                 Some(text) => text.parse::<Digest>().map_err(|error| error.to_string())?,
             },

@@ -38,6 +38,8 @@ pub struct Image {
     pub config_descriptor: Option<Descriptor>,
     /// The config; for schema 1 and V1 the newest layer's JSON.
     pub config: Option<Document>,
+    /// For schema 1 and V1: the JSON of the layers below the newest, oldest first.
+    pub ancestors: Vec<Document>,
     /// The layers, oldest first.
     pub layers: Vec<Layer>,
     /// The platform of the chosen manifest or of the config.

@@ -25,12 +25,15 @@ const STRUCTURE: u64 = 256 << 10;
 /// How many blocks are kept of it.
 const MOST_BLOCKS: usize = 16;
 
+/// An entry's position, and where its content stands in the tar: offset and length in bytes.
+type Wanted = (u32, u64, u64);
+
 /// Fetches the contents of files that differ, smallest first, within the limit on evidence.
 pub fn fetch(pair: &Pair<Loaded>, comparison: &Comparison, limits: &Limits) -> Contents {
     let mut candidates: Vec<(u64, Pair<EntryRef>)> =
         comparison.deltas.iter().filter_map(|delta| candidate(pair, comparison, delta)).collect();
     candidates.sort_unstable();
-    let mut wanted: BTreeMap<(Side, u32), Vec<(u32, u64, u64)>> = BTreeMap::new();
+    let mut wanted: BTreeMap<(Side, u32), Vec<Wanted>> = BTreeMap::new();
     let mut left = limits.evidence;
     for (size, entry) in candidates {
         if size > left {
@@ -80,7 +83,7 @@ fn candidate(pair: &Pair<Loaded>, comparison: &Comparison, delta: &Delta) -> Opt
     Some((sum, refs))
 }
 
-fn one_layer(loaded: &Loaded, side: Side, layer: u32, mut list: Vec<(u32, u64, u64)>, limits: &Limits) -> Contents {
+fn one_layer(loaded: &Loaded, side: Side, layer: u32, mut list: Vec<Wanted>, limits: &Limits) -> Contents {
     list.sort_unstable_by_key(|&(index, offset, _)| (offset, index));
     list.dedup();
     let ranges: Vec<(u64, u64)> = list.iter().map(|&(_, offset, length)| (offset, length)).collect();

@@ -56,12 +56,7 @@ pub fn open_one(loaded: Loaded, wants: &[Want], limits: &Limits, progress: &dyn 
     pair.a
 }
 
-fn one(
-    loaded: &Loaded,
-    want: Want,
-    limits: &Limits,
-    progress: &dyn Progress,
-) -> Result<Decoded, String> {
+fn one(loaded: &Loaded, want: Want, limits: &Limits, progress: &dyn Progress) -> Result<Decoded, String> {
     let layer = &loaded.image.layers[want.layer];
     let blob = blob_name(layer).ok_or_else(|| "nothing names its blob".to_owned())?;
     let reader = loaded.source.open(&blob).map_err(|error| error.to_string())?;

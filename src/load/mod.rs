@@ -229,17 +229,13 @@ fn load_schema1(image: &mut Image, _source: &dyn Source, manifest: &Document, li
     if too_many_layers(image, &manifest.name, layers.len(), limits) {
         return;
     }
-    if let Some(newest) = layers.last().and_then(|layer| layer.compatibility.as_deref()) {
-        let name = format!("{}: history[0].v1Compatibility", manifest.name);
-        match Document::read(name.clone(), newest.to_vec(), None, limits.depth) {
-            Ok(mut config) => {
-                config.kind = Kind::V1;
-                image.platform = image.platform.take().or_else(|| Platform::read(&config.root));
-                image.config = Some(config);
-            }
-            Err(error) => image.trouble.push(Trouble::new(format!("{name}: not a JSON document: {error}"))),
-        }
+    for (age, layer) in layers.iter().enumerate() {
+        let Some(compatibility) = &layer.compatibility else { continue };
+        let name = format!("{}: history[{}].v1Compatibility", manifest.name, layers.len() - 1 - age);
+        v1_document(image, name, compatibility.to_vec(), limits);
     }
+    image.platform =
+        image.platform.take().or_else(|| image.config.as_ref().and_then(|config| Platform::read(&config.root)));
     for (index, layer) in layers.into_iter().enumerate() {
         image.layers.push(Layer { digest: Some(layer.blob), throwaway: layer.throwaway, ..bare_layer(index) });
     }
@@ -273,7 +269,11 @@ fn load_schema2(image: &mut Image, source: &dyn Source, manifest: &Document, lim
     }
     for (index, node) in layers.iter().enumerate() {
         match Descriptor::read(node) {
-            Err(problem) => image.trouble.push(wrong(&format!("layers[{index}]"), problem)),
+            Err(problem) => {
+                image.trouble.push(wrong(&format!("layers[{index}]"), problem));
+                // it keeps its place, so that positions mean the same everywhere
+                image.layers.push(Layer { absent: true, ..bare_layer(index) });
+            }
             Ok(descriptor) => {
                 let foreign = descriptor.media_type.as_deref().is_some_and(|media_type| {
                     matches!(media_type::parts(media_type).role, media_type::Role::Layer { foreign: true })
@@ -399,23 +399,22 @@ fn load_v1(image: &mut Image, source: &dyn Source, images: Vec<V1Image>, limits:
         return;
     }
     for (age, v1) in images.into_iter().rev().enumerate() {
-        let name = format!("{}/json", v1.id);
-        let document = match Document::read(name.clone(), v1.json, None, limits.depth) {
-            Ok(mut document) => {
-                document.kind = Kind::V1;
-                Some(document)
-            }
-            Err(error) => {
-                image.trouble.push(Trouble::new(format!("{name}: not a JSON document: {error}")));
-                None
-            }
-        };
+        v1_document(image, format!("{}/json", v1.id), v1.json, limits);
         image.layers.push(Layer { member: v1.layer, ..bare_layer(age) });
-        // the newest one is the image's config; it comes last
-        image.config = document;
     }
     image.platform = image.config.as_ref().and_then(|config| Platform::read(&config.root));
     check_blobs(image, source);
+}
+
+/// Takes the JSON of the next newer layer: the newest is the image's config.
+fn v1_document(image: &mut Image, name: String, json: Vec<u8>, limits: &Limits) {
+    match Document::read(name.clone(), json, None, limits.depth) {
+        Ok(mut document) => {
+            document.kind = Kind::V1;
+            image.ancestors.extend(image.config.replace(document));
+        }
+        Err(error) => image.trouble.push(Trouble::new(format!("{name}: not a JSON document: {error}"))),
+    }
 }
 
 fn too_many_layers(image: &mut Image, name: &str, count: usize, limits: &Limits) -> bool {
@@ -437,6 +436,10 @@ fn check_blobs(image: &mut Image, source: &dyn Source) {
     let mut trouble = Vec::new();
     for layer in &mut image.layers {
         let Some(blob) = blob_name(layer) else {
+            if layer.absent {
+                continue;
+            }
+            layer.absent = true;
             trouble.push(Trouble {
                 layer: Some(layer.index),
                 ..Trouble::new(format!("{}: the archive names no file for it", layer.name()))

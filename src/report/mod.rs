@@ -168,17 +168,17 @@ pub struct Finding {
     pub fixes: Vec<Fix>,
 }
 
-/// The catalogue's groups.
+/// The catalogue's groups, most important first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// One side contradicts itself.
     Integrity,
     /// Different files.
     Content,
-    /// The image configuration.
-    Build,
     /// The same contents, other metadata.
     Metadata,
+    /// The image configuration.
+    Build,
     /// The same files, other bytes.
     Encoding,
 }

@@ -1,6 +1,7 @@
 //! Images, layers and documents in a few facts, as reports show them.
 
 use crate::compare::Comparison;
+use crate::compare::delta::{Delta, Field, IndexField};
 use crate::compare::envelope::{gzip_header, lazy_pull};
 use crate::compare::rows::Row;
 use crate::image::document::Document;
@@ -132,8 +133,13 @@ fn relation(images: Pair<&Image>, row: &Row) -> &'static str {
 
 /// Remarks that are no differences.
 pub fn notes(images: Pair<&Image>, comparison: &Comparison) -> Vec<String> {
-    let _ = comparison;
     let mut notes = Vec::new();
+    let not_compared = |delta: &Delta| delta.field == Field::Index(IndexField::NotCompared);
+    if comparison.deltas.iter().any(not_compared) {
+        notes.push(
+            "manifests of other platforms differ too and were not compared: --all-platforms compares them".to_owned(),
+        );
+    }
     if images.a.shape == Shape::Json || images.b.shape == Shape::Json {
         notes.push("only documents were given: layers were not opened".to_owned());
     }

@@ -1,4 +1,5 @@
 //! The pairs of `corpus/wild/pairs.txt`, with references that work from anywhere.
+#![allow(clippy::disallowed_methods, reason = "tests make files and start the program")]
 #![allow(dead_code, reason = "each test binary uses another part")]
 
 use std::collections::BTreeSet;

@@ -13,8 +13,8 @@ pub const CAUSE: Cause = Cause {
     evidence: None,
     fixes: |_, _| {
         vec![command(
-            "set it",
-            "buildah config --author NAME CONTAINER   (Dockerfile: LABEL org.opencontainers.image.authors=…)",
+            "set it (Dockerfile: LABEL org.opencontainers.image.authors=…)",
+            "buildah config --author NAME CONTAINER",
         )]
     },
 };

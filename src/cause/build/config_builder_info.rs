@@ -17,8 +17,8 @@ pub const CAUSE: Cause = Cause {
     evidence: None,
     fixes: |_, _| {
         vec![command(
-            "do not write the cache into the image",
-            "docker buildx build --cache-to type=registry,ref=CACHE …   (instead of type=inline)",
+            "do not write the cache into the image (instead of type=inline)",
+            "docker buildx build --cache-to type=registry,ref=CACHE …",
         )]
     },
 };

@@ -12,9 +12,9 @@ pub const CAUSE: Cause = Cause {
     title: |_, deltas| json_title(deltas),
     evidence: None,
     fixes: |_, _| {
-        vec![command(
-            "give both builds one date",
-            "SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct) docker buildx build …   (or: buildah build --timestamp 0 …)",
-        )]
+        vec![
+            command("give both builds one date", "SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct) docker buildx build …"),
+            command("or", "buildah build --timestamp 0 …"),
+        ]
     },
 };

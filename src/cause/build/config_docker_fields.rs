@@ -18,10 +18,8 @@ pub const CAUSE: Cause = Cause {
     evidence: None,
     fixes: |_, _| {
         vec![
-            command(
-                "the classic builder writes them: build with BuildKit",
-                "DOCKER_BUILDKIT=1 docker build …   (or: docker buildx build …)",
-            ),
+            command("the classic builder writes them: build with BuildKit", "DOCKER_BUILDKIT=1 docker build …"),
+            command("or", "docker buildx build …"),
             advice(
                 "skopeo and buildah drop them when they turn a Docker config into an OCI config: `skopeo copy --format v2s2` keeps them",
             ),

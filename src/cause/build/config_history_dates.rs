@@ -12,10 +12,10 @@ pub const CAUSE: Cause = Cause {
     title: |_, deltas| format!("{} of history steps", counted(deltas.len() as u64, "date", "dates")),
     evidence: None,
     fixes: |_, _| {
-        vec![command(
-            "give both builds one date",
-            "SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct) docker buildx build …   (or: buildah build --timestamp 0 …)",
-        )]
+        vec![
+            command("give both builds one date", "SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct) docker buildx build …"),
+            command("or", "buildah build --timestamp 0 …"),
+        ]
     },
 };
 

@@ -17,9 +17,12 @@ pub const CAUSE: Cause = Cause {
     title: |_, deltas| json_title(deltas),
     evidence: None,
     fixes: |_, _| {
-        vec![command(
-            "the classic builder writes ids of its own store: build with BuildKit",
-            "DOCKER_BUILDKIT=1 docker build …   (or: docker buildx build …)",
-        )]
+        vec![
+            command(
+                "the classic builder writes ids of its own store: build with BuildKit",
+                "DOCKER_BUILDKIT=1 docker build …",
+            ),
+            command("or", "docker buildx build …"),
+        ]
     },
 };

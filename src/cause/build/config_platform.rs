@@ -9,9 +9,11 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/config-platform.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| {
-        ["architecture", "variant", "os", "os.version", "os.features"]
-            .iter()
-            .any(|key| is_json(delta, Part::Config, &[key]))
+        is_json(delta, Part::Manifest, &["architecture"]) || {
+            ["architecture", "variant", "os", "os.version", "os.features"]
+                .iter()
+                .any(|key| is_json(delta, Part::Config, &[key]))
+        }
     },
     title: |_, deltas| json_title(deltas),
     evidence: None,

@@ -17,8 +17,8 @@ pub const CAUSE: Cause = Cause {
     fixes: |_, _| {
         vec![
             command(
-                "link without it, or with one that follows from the contents",
-                "-Wl,--build-id=none   (or -Wl,--build-id=sha1)",
+                "link without it, or with one that follows from the contents (or -Wl,--build-id=sha1)",
+                "-Wl,--build-id=none",
             ),
             advice(
                 "a build ID that differs though the code is equal follows from paths or debug information: add -ffile-prefix-map=OLD=NEW or, for Go, -trimpath",

@@ -23,7 +23,8 @@ pub const CAUSE: Cause = Cause {
 };
 
 fn only_times_differ(a: &[u8], b: &[u8]) -> bool {
-    let timeless: [fn(&[u8]) -> Option<Vec<u8>>; 3] = [gzip, zip, tar];
+    type Timeless = fn(&[u8]) -> Option<Vec<u8>>;
+    let timeless: [Timeless; 3] = [gzip, zip, tar];
     timeless.iter().any(|timeless| match (timeless(a), timeless(b)) {
         (Some(a), Some(b)) => a == b,
         _ => false,

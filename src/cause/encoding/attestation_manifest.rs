@@ -9,7 +9,7 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/attestation-manifest.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| matches!(delta.field, Field::Index(IndexField::Attestation)),
-    title: |_, deltas| format!("{}", attestation_title(deltas)),
+    title: |_, deltas| attestation_title(deltas),
     evidence: None,
     fixes: |_, _| vec![command("build without them", "docker buildx build --provenance=false --sbom=false …")],
 };

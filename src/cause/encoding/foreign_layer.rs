@@ -12,9 +12,9 @@ pub const CAUSE: Cause = Cause {
     title: |context, deltas| format!("{} {}", arrow(&deltas[0].values), in_layers(context, deltas)),
     evidence: None,
     fixes: |_, _| {
-        vec![command(
-            "push foreign layers too",
-            "dockerd --allow-nondistributable-artifacts REGISTRY   (or: docker buildx build --output type=image,prefer-nondist-layers=false …)",
-        )]
+        vec![
+            command("push foreign layers too", "dockerd --allow-nondistributable-artifacts REGISTRY"),
+            command("or", "docker buildx build --output type=image,prefer-nondist-layers=false …"),
+        ]
     },
 };

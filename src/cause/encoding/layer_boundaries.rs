@@ -8,9 +8,7 @@ pub const CAUSE: Cause = Cause {
     group: Group::Encoding,
     page: include_str!("../pages/layer-boundaries.md"),
     certainty: Certainty::Observed,
-    claims: |context, delta| {
-        matches!(delta.field, Field::Boundaries | Field::Presence(Presence::OtherLayer)) || is_shadowed(context, delta)
-    },
+    claims: |_, delta| matches!(delta.field, Field::Boundaries | Field::Presence(Presence::OtherLayer)),
     title: |context, deltas| boundaries_title(context, deltas),
     evidence: None,
     fixes: |_, _| {
@@ -22,11 +20,6 @@ pub const CAUSE: Cause = Cause {
         ]
     },
 };
-
-/// Metadata of an entry of layers that are cut otherwise and that the merged file systems hide.
-fn is_shadowed(_context: &Context<'_>, _delta: &Delta) -> bool {
-    false
-}
 
 fn boundaries_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
     let count = |side: Side| context.images.get(side).layers.len();

@@ -11,17 +11,32 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| delta.field == Field::Compression,
     title: |context, deltas| format!("{} {}", arrow(&deltas[0].values), in_layers(context, deltas)),
     evidence: Some(layers),
-    fixes: |_, _| {
-        vec![
-            command(
-                "compress b as docker push does",
-                "ctr images import --compress-blobs …   (or: skopeo copy --dest-compress-format gzip --dest-force-compress-format docker://B docker://B-gzip)",
-            ),
-            command(
-                "or make every layer one compression",
-                "regctl image mod IMAGE --layer-compress gzip --replace   (or zstd, none)",
-            ),
-            advice("compare by diff IDs, which no compression changes: `--require same-image`"),
-        ]
-    },
+    fixes: |_, deltas| fixes(deltas),
 };
+
+/// The plain side is compressed, since registries and networks carry the other better.
+fn fixes(deltas: &[&Delta]) -> Vec<Fix> {
+    let plain = Value::text("none");
+    let plain_side =
+        deltas.first().and_then(|delta| Side::BOTH.into_iter().find(|side| *delta.values.get(*side) == plain));
+    let mut fixes = Vec::new();
+    if let Some(side) = plain_side {
+        let name = side.name();
+        fixes.push(command(
+            &format!(
+                "compress {name}'s layers as `docker push` does when they are imported into containerd (1.7 and later)"
+            ),
+            "ctr images import --compress-blobs IMAGE.tar",
+        ));
+    }
+    fixes.push(command(
+        "make every layer one compression (or zstd, none)",
+        "regctl image mod IMAGE --layer-compress gzip --replace",
+    ));
+    fixes.push(command(
+        "or while copying",
+        "skopeo copy --dest-compress-format gzip --dest-force-compress-format docker://IMAGE docker://NEW",
+    ));
+    fixes.push(advice("or compare by diff IDs, which no compression changes: `--require same-image`"));
+    fixes
+}

@@ -13,8 +13,8 @@ pub const CAUSE: Cause = Cause {
     evidence: None,
     fixes: |_, _| {
         vec![command(
-            "set or remove one",
-            "regctl image mod IMAGE --annotation KEY=VALUE --replace   (an empty VALUE removes it)",
+            "set or remove one (an empty VALUE removes it)",
+            "regctl image mod IMAGE --annotation KEY=VALUE --replace",
         )]
     },
 };

@@ -13,11 +13,10 @@ pub const CAUSE: Cause = Cause {
     evidence: None,
     fixes: |_, _| {
         vec![
-            command("to OCI", "regctl image mod IMAGE --to-oci --replace   (or: ctr images convert --oci IMAGE NEW)"),
-            command(
-                "to Docker",
-                "regctl image mod IMAGE --to-docker --replace   (or: skopeo copy --format v2s2 docker://IMAGE docker://NEW)",
-            ),
+            command("to OCI", "regctl image mod IMAGE --to-oci --replace"),
+            command("or", "ctr images convert --oci IMAGE NEW"),
+            command("to Docker", "regctl image mod IMAGE --to-docker --replace"),
+            command("or", "skopeo copy --format v2s2 docker://IMAGE docker://NEW"),
             command(
                 "decide it when building",
                 "docker buildx build --output type=image,name=IMAGE,oci-mediatypes=true,push=true …",

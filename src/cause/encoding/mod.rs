@@ -30,6 +30,7 @@ pub mod pax_records;
 pub mod platform_order;
 pub mod platform_set;
 pub mod platform_spelling;
+pub mod schema1_name;
 pub mod schema1_signature;
 pub mod tar_format;
 pub mod tar_number;

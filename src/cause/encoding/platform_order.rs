@@ -9,7 +9,7 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/platform-order.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| matches!(delta.field, Field::Index(IndexField::Order)),
-    title: |_, deltas| format!("{}", arrow(&deltas[0].values)),
+    title: |_, deltas| arrow(&deltas[0].values),
     evidence: None,
     fixes: |_, _| {
         vec![command(

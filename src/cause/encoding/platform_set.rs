@@ -9,7 +9,7 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/platform-set.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| matches!(delta.field, Field::Index(IndexField::Platform)),
-    title: |_, deltas| format!("{}", platform_title(deltas)),
+    title: |_, deltas| platform_title(deltas),
     evidence: None,
     fixes: |_, _| {
         vec![

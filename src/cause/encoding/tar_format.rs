@@ -13,7 +13,7 @@ pub const CAUSE: Cause = Cause {
     evidence: None,
     fixes: |_, _| {
         vec![
-            command("write one format", "tar --format=posix …   (or ustar, gnu)"),
+            command("write one format (or ustar, gnu)", "tar --format=posix …"),
             advice("or build both images with the same tool"),
         ]
     },

@@ -13,8 +13,8 @@ pub const CAUSE: Cause = Cause {
     evidence: None,
     fixes: |_, _| {
         vec![command(
-            "use one blocking factor",
-            "tar --blocking-factor=1 …   (GNU tar fills up to 10,240 bytes, Go to 1,024)",
+            "use one blocking factor (GNU tar fills up to 10,240 bytes, Go to 1,024)",
+            "tar --blocking-factor=1 …",
         )]
     },
 };

@@ -42,11 +42,26 @@ pub(in crate::render) fn findings(page: &mut Page, list: &[Finding], ledger: &[L
         if !extent.is_empty() {
             page.para(para(" ".repeat(INDENT), &extent).ink(Ink::Faint));
         }
+        if told_by_title(finding, view) {
+            continue;
+        }
         for piece in finding.evidence.iter().take(most) {
             evidence(page, piece, view);
         }
         let printed = finding.evidence.len().min(most) as u64;
         cut(page, EVIDENCE, finding.evidence_total.saturating_sub(printed));
+    }
+}
+
+/// Whether the title holds both values of the only piece of evidence.
+fn told_by_title(finding: &Finding, view: &View) -> bool {
+    match finding.evidence.as_slice() {
+        [Evidence::Values { values, .. }] => {
+            let shown = both(values, view);
+            let title = plain(&finding.title, view);
+            title.contains(&shown.a) && title.contains(&shown.b)
+        }
+        _ => false,
     }
 }
 
@@ -67,7 +82,7 @@ fn told_by_evidence(finding: &Finding, printed: usize) -> bool {
 /// How often, where, and how sure: `6,635 differences in layer 1 (proved by rebuilding the bytes)`.
 /// Where the evidence says how often and where, only how sure.
 fn extent(finding: &Finding, printed: usize, view: &View) -> String {
-    if told_by_evidence(finding, printed) {
+    if !view.full && told_by_evidence(finding, printed) {
         return match finding.certainty {
             Certainty::Observed => String::new(),
             Certainty::Likely => "likely, by its fingerprint".to_owned(),
