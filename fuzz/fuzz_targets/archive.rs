@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     file.write_all(data).expect("a temporary file can be written");
     let path = file.path().to_str().expect("temporary files have plain names");
     let limits = Limits { layer_size: 1 << 24, sparse: 1 << 18, ..Limits::default() };
-    let options = Options { limits, jobs: Some(1), verify: true, ..Options::default() };
+    let options = Options { limits, verify: true, ..Options::default() };
     let _ = inspect(path, &options, &());
     assert_eq!(diff(path, path, &options, &()).differences, 0);
 });

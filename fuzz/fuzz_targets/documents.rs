@@ -17,7 +17,7 @@ fuzz_target!(|data: &[u8]| {
     let Some(cut) = data.iter().position(|&byte| byte == 0) else { return };
     let (a, b) = (file(&data[..cut]), file(&data[cut + 1..]));
     let name = |file: &tempfile::NamedTempFile| file.path().to_str().expect("temporary files have plain names").to_owned();
-    let options = Options { jobs: Some(1), ..Options::default() };
+    let options = Options { ..Options::default() };
     let report = diff(&name(&a), &name(&b), &options, &());
     if report.trouble.is_empty() {
         let claimed: u64 = report.findings.iter().map(|finding| finding.count).sum();

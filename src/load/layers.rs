@@ -117,6 +117,9 @@ fn accept(image: &mut Image, position: usize, decoded: Decoded) {
     }
     image.contradictions.extend(contradictions);
     image.trouble.extend(trouble);
+    // layers are opened largest first and told in order
+    image.contradictions.sort_by_key(|contradiction| (contradiction.kind, contradiction.layer));
+    image.trouble.sort_by_key(|trouble| trouble.layer);
 }
 
 fn tar_contradictions(tar: &Tar, lazy: bool, note: &mut impl FnMut(ContradictionKind, String, String)) {
