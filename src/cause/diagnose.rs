@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::cause::context::Context;
 use crate::cause::{CAUSES, Cause, ledger, words};
 use crate::compare::delta::Delta;
-use crate::report::{Finding, LedgerRow, Unexplained};
+use crate::report::{Finding, Group, LedgerRow, Unexplained};
 
 /// What a comparison comes to.
 #[derive(Debug, Default)]
@@ -49,7 +49,20 @@ pub fn diagnose(context: &Context<'_>, full: bool) -> Diagnosis {
 
 /// What matters most: contradictions and files first; within a group the larger effect, then the larger count.
 fn rank(finding: &Finding) -> (u8, Reverse<u128>, Reverse<u64>, &'static str) {
-    let group = finding.group as u8;
+    /// What the rest stands in: two kinds of image, files cut into layers otherwise.
+    const FRAME: [&str; 6] = [
+        "document-kind",
+        "manifest-schema",
+        "no-manifest",
+        "legacy-v1-image",
+        "attestation-manifest",
+        "layer-boundaries",
+    ];
+    let group = match finding.group {
+        Group::Integrity => 0,
+        _ if FRAME.contains(&finding.cause) => 1,
+        group => 2 + group as u8,
+    };
     (group, Reverse(finding.size_effect.unwrap_or_default().unsigned_abs()), Reverse(finding.count), finding.cause)
 }
 

@@ -35,8 +35,8 @@ pub fn ledger(context: &Context<'_>, codes: &[Option<&'static str>]) -> Vec<Ledg
     for follow in &context.comparison.follows {
         let causes = match follow.from {
             From::Row(row) => row_causes(context, codes, row),
-            From::Config => causes(context, codes, |place| *place == Place::Document(Part::Config)),
-            From::Manifest => causes(context, codes, |place| *place == Place::Document(Part::Manifest)),
+            From::Config => main_cause(context, codes, Part::Config),
+            From::Manifest => main_cause(context, codes, Part::Manifest),
         };
         books.add(causes, follow.bytes);
     }
@@ -49,6 +49,20 @@ pub fn ledger(context: &Context<'_>, codes: &[Option<&'static str>]) -> Vec<Ledg
         books.add(any, rest);
     }
     books.rows()
+}
+
+/// The cause that changes a document most: a digit more of its size in a descriptor is booked with it.
+fn main_cause(context: &Context<'_>, codes: &[Option<&'static str>], part: Part) -> BTreeSet<&'static str> {
+    let mut bytes: BTreeMap<&'static str, i128> = BTreeMap::new();
+    for (delta, code) in context.comparison.deltas.iter().zip(codes) {
+        if let (Place::Document(own), Some(code)) = (&delta.place, code)
+            && *own == part
+        {
+            *bytes.entry(code).or_default() += delta.bytes;
+        }
+    }
+    let main = bytes.into_iter().max_by_key(|(code, bytes)| (bytes.unsigned_abs(), std::cmp::Reverse(*code)));
+    main.map(|(code, _)| code).into_iter().collect()
 }
 
 fn causes(
@@ -133,6 +147,11 @@ fn layer_row(context: &Context<'_>, codes: &[Option<&'static str>], position: us
         }
     }
     if left != 0 {
-        books.add(row_causes(context, codes, position), left);
+        let mut causes = row_causes(context, codes, position);
+        if causes.is_empty() {
+            // layers that follow from the kind of image: schema 1 names an empty one for each step
+            causes = self::causes(context, codes, |place| *place == Place::Image);
+        }
+        books.add(causes, left);
     }
 }

@@ -26,7 +26,9 @@ pub fn contradiction_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
             (Value::Absent, value) => (Side::B, value),
             (value, _) => (Side::A, value),
         };
-        format!("{} of {}: {}", context.place(delta), side.name(), value_in_words(value))
+        let place = context.place(delta);
+        let place = if place.contains(" of ") { place } else { format!("{place} of {}", side.name()) };
+        format!("{place}: {}", value_in_words(value))
     };
     let own: Vec<&&Delta> = deltas.iter().filter(|delta| matches!(delta.field, Field::Contradiction(_))).collect();
     match own.as_slice() {

@@ -10,14 +10,15 @@ use crate::layer::entry::{Kind, Time};
 use crate::pair::Pair;
 use crate::report::{self, Evidence, Fix};
 
-/// `6,635 entries`: how many different paths the deltas are of.
+/// `6,635 entries`: how many different entries the deltas are of.
 pub fn entries(deltas: &[&Delta]) -> String {
     crate::text::counted(paths(deltas), "entry", "entries")
 }
 
-/// How many different paths the deltas are of.
+/// How many different entries the deltas are of: paths, counted in each layer.
 pub fn paths(deltas: &[&Delta]) -> u64 {
-    let mut paths: Vec<&[u8]> = deltas.iter().filter_map(|delta| entry_path(delta)).collect();
+    let mut paths: Vec<(Option<usize>, &[u8])> =
+        deltas.iter().filter_map(|delta| Some((delta.place.row(), entry_path(delta)?))).collect();
     paths.sort_unstable();
     paths.dedup();
     paths.len() as u64
@@ -70,9 +71,11 @@ pub fn arrow(values: &Pair<Value>) -> String {
 pub fn value_in_words(value: &Value) -> String {
     match value {
         Value::Absent => "absent".to_owned(),
+        Value::Text(text) if text.is_empty() => "\"\"".to_owned(),
         Value::Text(text) => crate::text::shown(text),
         Value::Number(number) => number.to_string(),
-        Value::Octal(mode) => format!("0{mode:o}"),
+        Value::Octal(mode) if *mode > 0o7777 => format!("{mode:07o}"),
+        Value::Octal(mode) => format!("{mode:04o}"),
         Value::Time(time) => time_in_words(*time),
         Value::Digest(digest) => digest.to_string(),
         Value::Kind(kind) => kind_in_words(*kind).to_owned(),
@@ -130,6 +133,14 @@ pub fn reported(value: &Value) -> report::Value {
     }
 }
 
+/// A side's contradiction, or that it has none.
+fn consistent(value: &Value) -> report::Value {
+    match value {
+        Value::Absent => report::Value::text("agrees with itself"),
+        value => reported(value),
+    }
+}
+
 /// The name of a field as a report shows it.
 pub fn field_name(field: &Field) -> String {
     match field {
@@ -151,7 +162,7 @@ pub fn field_name(field: &Field) -> String {
             IndexField::Platform => "platform",
             IndexField::Order => "order",
             IndexField::PlatformSpelling => "platform spelling",
-            IndexField::NotCompared => "manifest of another platform",
+            IndexField::NotCompared => "manifest of another platform, not compared (--all-platforms compares it)",
             IndexField::Nesting => "nesting",
         }
         .into(),
@@ -248,7 +259,10 @@ pub fn values(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
             Evidence::Values {
                 place: context.place(delta),
                 field: field_name(&delta.field),
-                values: delta.values.as_ref().map(reported),
+                values: match delta.field {
+                    Field::Contradiction(_) => delta.values.as_ref().map(consistent),
+                    _ => delta.values.as_ref().map(reported),
+                },
                 repeats,
             }
         })
@@ -263,15 +277,12 @@ pub fn layers(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
         let Some(row) = delta.place.row().filter(|row| !rows.contains(row)) else { continue };
         rows.push(row);
         let Pair { a: Some(a), b: Some(b) } = context.layers(delta) else { continue };
-        let size = |layer: &crate::image::Layer| layer.size.map_or_else(|| "?".to_owned(), crate::text::size);
-        let mut note = format!("{}  {} → {}", context.place(delta), size(a), size(b));
-        if let (Some(left), Some(right)) = (a.diff_id(), b.diff_id()) {
-            match left == right {
-                true => note.push_str(&format!("  diff ID {} on both, recomputed", left.short())),
-                false => note.push_str(&format!("  diff ID {} and {}", left.short(), right.short())),
-            }
-        }
-        out.push(Evidence::Note(note));
+        let pair = Pair::new(a, b);
+        out.push(Evidence::Layer {
+            place: context.place(delta),
+            size: pair.map(|layer| layer.size),
+            diff_id: pair.map(crate::image::Layer::diff_id),
+        });
     }
     out
 }

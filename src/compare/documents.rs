@@ -5,7 +5,7 @@
 //! such a consequence adds to the document are booked with what it follows from.
 
 use crate::compare::delta::{Delta, Field, IndexField, JsonPath, Place, Spelling, Step, Value};
-use crate::compare::json::{JsonComparer, JsonComparison, Rule, Tree, value_of};
+use crate::compare::json::{JsonComparer, JsonComparison, Rule, Tree, compact_length, value_of};
 use crate::compare::rows::Row;
 use crate::image::descriptor::Descriptor;
 use crate::image::document::{Document, Kind, Part};
@@ -425,12 +425,15 @@ fn document_deltas(found: JsonComparison, part: Part, out: &mut Vec<Delta>) {
         });
     }
     for (kind, delta) in found.spelling {
-        out.push(Delta {
-            place: place.clone(),
-            field: Field::Spelling(kind),
-            values: delta.values,
-            bytes: delta.bytes,
-        });
+        let mut bytes = delta.bytes;
+        for values in delta.values {
+            out.push(Delta {
+                place: place.clone(),
+                field: Field::Spelling(kind),
+                values,
+                bytes: std::mem::take(&mut bytes),
+            });
+        }
     }
 }
 
@@ -496,12 +499,15 @@ fn schema1(documents: Pair<&Document>, out: &mut DocumentDeltas) {
                 count => format!("{count} signatures"),
             })
         };
-        let length = |raw: Option<&[u8]>| raw.map_or(0, |raw| raw.len() as i128);
+        let length = |document: &Document| {
+            let node = document.root.value.get("signatures");
+            node.map_or(0, |node| compact_length(Tree { raw: &document.raw, node }))
+        };
         out.deltas.push(Delta {
             place,
             field: Field::Signatures,
             values: signatures.map(words),
-            bytes: length(raw.b) - length(raw.a),
+            bytes: length(documents.b) - length(documents.a),
         });
     }
     if documents.a.digest != documents.b.digest {

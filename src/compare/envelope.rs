@@ -27,7 +27,7 @@ pub fn compare(pair: Pair<&Decoded>, row: usize, same_tar: bool, payload: Option
     };
     let lazy = envelopes.map(lazy_pull);
     if !lazy.same() {
-        let words = |lazy: Option<&'static str>| lazy.map_or(Value::Absent, Value::text);
+        let words = |lazy: Option<&'static str>| Value::text(lazy.unwrap_or("plain"));
         push(Field::LazyPull, lazy.map(words));
     }
     let compressions = envelopes.map(|envelope| envelope.compression);

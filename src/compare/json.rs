@@ -28,15 +28,18 @@ pub struct ValueDelta {
 pub struct JsonComparison {
     /// Values that differ.
     pub values: Vec<ValueDelta>,
-    /// Spelling differences: the first place of each kind with its two spellings, and how many there are.
+    /// Spelling differences of each kind.
     pub spelling: BTreeMap<Spelling, SpellingDelta>,
 }
 
+/// How many places of one kind of spelling difference are told one by one.
+const PLACES: usize = 64;
+
 /// One kind of spelling difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SpellingDelta {
-    /// The spellings at the first place.
-    pub values: Pair<Value>,
+    /// The spellings at the first places, at most [`PLACES`].
+    pub values: Vec<Pair<Value>>,
     /// In how many places.
     pub count: u64,
     /// Bytes that it adds, as far as they can be told.
@@ -98,7 +101,10 @@ impl JsonComparer<'_> {
     }
 
     fn spelt(&mut self, kind: Spelling, values: Pair<Value>, bytes: i128) {
-        let entry = self.found.spelling.entry(kind).or_insert(SpellingDelta { values, count: 0, bytes: 0 });
+        let entry = self.found.spelling.entry(kind).or_default();
+        if entry.values.len() < PLACES {
+            entry.values.push(values);
+        }
         entry.count += 1;
         entry.bytes += bytes;
     }
@@ -328,6 +334,7 @@ impl JsonComparer<'_> {
         // of several longest alignments the same one is taken whichever document comes first
         let swapped = raw_of(pair.a) > raw_of(pair.b);
         let steps = if swapped { align(right, left, same_step) } else { align(left, right, same_step) };
+        let mut gap: Pair<Vec<usize>> = Pair::default();
         for step in steps {
             let step = match step {
                 Step::Both(a, b) if swapped => Step::Both(b, a),
@@ -337,18 +344,35 @@ impl JsonComparer<'_> {
             };
             match step {
                 Step::Both(a, b) => {
-                    let trees =
-                        Pair::new(Tree { raw: pair.a.raw, node: &left[a] }, Tree { raw: pair.b.raw, node: &right[b] });
-                    self.nodes(&path.item(if a == b { a.to_string() } else { format!("{a}→{b}") }), trees);
+                    self.gap(path, std::mem::take(&mut gap), left, right, pair);
+                    self.step(path, a, b, left, right, pair);
                 }
-                Step::OnlyA(a) => {
-                    self.item(&path.item(a.to_string()), Some(Tree { raw: pair.a.raw, node: &left[a] }), None);
-                }
-                Step::OnlyB(b) => {
-                    self.item(&path.item(b.to_string()), None, Some(Tree { raw: pair.b.raw, node: &right[b] }));
-                }
+                Step::OnlyA(a) => gap.a.push(a),
+                Step::OnlyB(b) => gap.b.push(b),
             }
         }
+        self.gap(path, gap, left, right, pair);
+    }
+
+    /// Steps between two equal ones: as many on both sides are the same steps, written otherwise.
+    fn gap(&mut self, path: &JsonPath, gap: Pair<Vec<usize>>, left: &[Node], right: &[Node], pair: Pair<Tree<'_>>) {
+        if gap.a.len() == gap.b.len() {
+            for (a, b) in gap.a.into_iter().zip(gap.b) {
+                self.step(path, a, b, left, right, pair);
+            }
+            return;
+        }
+        for a in gap.a {
+            self.item(&path.item(a.to_string()), Some(Tree { raw: pair.a.raw, node: &left[a] }), None);
+        }
+        for b in gap.b {
+            self.item(&path.item(b.to_string()), None, Some(Tree { raw: pair.b.raw, node: &right[b] }));
+        }
+    }
+
+    fn step(&mut self, path: &JsonPath, a: usize, b: usize, left: &[Node], right: &[Node], pair: Pair<Tree<'_>>) {
+        let trees = Pair::new(Tree { raw: pair.a.raw, node: &left[a] }, Tree { raw: pair.b.raw, node: &right[b] });
+        self.nodes(&path.item(if a == b { a.to_string() } else { format!("{a}→{b}") }), trees);
     }
 }
 
@@ -423,6 +447,11 @@ fn named(path: &JsonPath, value: Value) -> Value {
         Value::Text(_) => Value::text(format!("{path}: \"\"")),
         other => other,
     }
+}
+
+/// How long `tree` is without the white space between its tokens.
+pub fn compact_length(tree: Tree<'_>) -> i128 {
+    with_string_state(raw_of(tree)).filter(|(inside, byte)| *inside || !byte.is_ascii_whitespace()).count() as i128
 }
 
 /// `tree` without the white space between its tokens.

@@ -237,9 +237,10 @@ pub fn compare(images: Pair<&Image>, payloads: &Payloads) -> Comparison {
         }
     }
     contradictions(images, &mut comparison);
+    never_silent(images, &mut comparison);
     let tree = whole_tree(images, &comparison);
     if let Some(tree) = &tree {
-        refine_presence(&mut comparison, tree);
+        refine_presence(images, &mut comparison, tree);
     }
     comparison.sameness = sameness(images, &comparison, tree.map(|tree| tree.relation));
     comparison
@@ -364,6 +365,21 @@ fn region(images: Pair<&Image>, layers: &Pair<Vec<usize>>, row: usize, out: &mut
     let told: i128 = out[before..].iter().map(|delta| delta.bytes).sum();
     let bytes = tar_size(Side::B) - tar_size(Side::A) - told;
     out.push(Delta { place: Place::Layer { row }, field: Field::Boundaries, values: facts.map(Value::text), bytes });
+}
+
+/// Two digests and nothing to say of it: then that itself is the difference, such as a manifest held
+/// against a config.
+fn never_silent(images: Pair<&Image>, comparison: &mut Comparison) {
+    let digests = images.map(top_digest);
+    let trusted = images.a.trouble.is_empty() && images.b.trouble.is_empty();
+    if trusted && comparison.deltas.is_empty() && digests.a.is_some() && digests.b.is_some() && !digests.same() {
+        comparison.deltas.push(Delta {
+            place: Place::Image,
+            field: Field::Json(delta::JsonPath::default()),
+            values: images.map(|image| Value::text(image.form())),
+            bytes: 0,
+        });
+    }
 }
 
 /// What only one side contradicts itself in.
@@ -531,17 +547,32 @@ fn tar_of_row<'a>(images: Pair<&'a Image>, row: &Row, side: Side, layer: usize) 
 
 /// An entry on one side only may be no added or removed file: the other side may have the path in
 /// another layer, equal or not.
-fn refine_presence(comparison: &mut Comparison, tree: &WholeTree<'_>) {
+fn refine_presence(images: Pair<&Image>, comparison: &mut Comparison, tree: &WholeTree<'_>) {
     let differing = &tree.differing;
     let find = |list: &[Listed<'_>], path: &[u8]| list.binary_search_by(|listed| (*listed.path).cmp(path)).ok();
     let mut replaced: Vec<(usize, usize, usize)> = Vec::new();
     let mut unhidden: Vec<Delta> = Vec::new();
+    let lone = images.a.shape == Shape::Blob || images.b.shape == Shape::Blob;
     for delta in &mut comparison.deltas {
         let (Field::Presence(Presence::Path), Place::Entry { path, row, .. }) = (&delta.field, &delta.place) else {
             continue;
         };
         let row = *row;
         let presence = match path::meaning(path) {
+            // what lies below a lone layer is not known
+            path::Meaning::Whiteout(hidden) if lone => {
+                let mut told = delta.clone();
+                told.field = Field::Presence(Presence::Path);
+                told.values = delta.values.as_ref().map(|value| match value {
+                    Value::Absent => Value::text("left as it is"),
+                    _ => Value::Absent,
+                });
+                if let Place::Entry { path, .. } = &mut told.place {
+                    *path = hidden.into();
+                }
+                unhidden.push(told);
+                Presence::Path
+            }
             path::Meaning::Whiteout(hidden) => tree.unhidden(&hidden, true, row, delta.bytes, &mut unhidden),
             path::Meaning::Opaque(directory) => tree.unhidden(&directory, false, row, delta.bytes, &mut unhidden),
             path::Meaning::Bookkeeping => Presence::Whiteout,
@@ -607,6 +638,13 @@ fn sameness(images: Pair<&Image>, comparison: &Comparison, relation: Option<Rela
         Row::Region { .. } => false,
     });
     if same_layers {
+        // neither side has a document above the config: if nothing differs they are the same to the byte
+        if images.a.shape == images.b.shape
+            && matches!(images.a.shape, Shape::DockerArchive | Shape::V1)
+            && comparison.deltas.is_empty()
+        {
+            return Some(Sameness::SameDigest);
+        }
         let ids = images.map(Image::image_id);
         return Some(if ids.a.is_some() && ids.same() { Sameness::SameImage } else { Sameness::SameLayers });
     }

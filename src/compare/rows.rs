@@ -62,6 +62,8 @@ impl Row {
         let names = Pair::new(one(&self.layers(Side::A)), one(&self.layers(Side::B)));
         match self {
             Row::Empty { side, .. } => format!("{} of {}", names.get(*side), side.name()),
+            Row::Region { layers } if layers.a.is_empty() => format!("{} of b", names.b),
+            Row::Region { layers } if layers.b.is_empty() => format!("{} of a", names.a),
             _ if names.same() => names.a,
             _ => format!("{} of a, {} of b", names.a, names.b),
         }

@@ -172,6 +172,7 @@ impl Image {
             Shape::Json => return self.top().map(|document| document.raw.len() as u64),
             Shape::Blob => 0,
             Shape::V1 => self.config.as_ref().map_or(0, |config| config.raw.len() as u64),
+            Shape::Registry if self.manifest.is_none() => return None,
             Shape::Registry | Shape::DockerArchive => match (&self.config_descriptor, &self.config) {
                 (Some(descriptor), _) if descriptor.size.is_some() => descriptor.size.unwrap_or_default(),
                 (None, _) if self.is_schema1() => 0,

@@ -252,6 +252,15 @@ pub enum Evidence {
         /// How many differences have just this shape, this one included.
         repeats: u64,
     },
+    /// A layer of each side, for causes that change all its bytes.
+    Layer {
+        /// Which: `layer 1`.
+        place: String,
+        /// Sizes of the blobs in bytes.
+        size: Pair<Option<u64>>,
+        /// Recomputed diff IDs, where the layers were opened.
+        diff_id: Pair<Option<Digest>>,
+    },
     /// A sentence.
     Note(String),
     /// A line diff of a text file.

@@ -68,7 +68,15 @@ fn load(tops: Pair<Top>, wanted: Option<&Platform>, options: &Options) -> Pair<L
 /// Loads one, with the child that `wanted` takes.
 pub fn one(top: Top, wanted: Option<&Platform>, options: &Options) -> Loaded {
     if !is_index(&top) {
-        return top.single(&options.limits);
+        let mut loaded = top.single(&options.limits);
+        let asked = options.platform.as_deref().and_then(Platform::parse);
+        if let (Some(asked), Some(own)) = (asked, &loaded.image.platform)
+            && !own.satisfies(&asked)
+        {
+            let message = format!("the image is for {own}, not for {asked} (--platform)");
+            loaded.image.trouble.push(Trouble::new(message));
+        }
+        return loaded;
     }
     let images: Vec<usize> = (0..top.children.len()).filter(|&at| top.children[at].is_image()).collect();
     let fits = |at: &&usize| {
@@ -148,7 +156,9 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
     report.sides.as_mut().map(|summary| summary.size = None);
     let levels =
         pairs.iter().map(|pair| pair.report.as_ref().map_or(Some(Sameness::Different), |report| report.sameness));
-    report.sameness = if same { Some(Sameness::SameDigest) } else { levels.min().unwrap_or(None) };
+    // the images may be equal to the byte and the indexes that name them not
+    let weakest = levels.min().unwrap_or(None).map(|level| level.min(Sameness::SameImage));
+    report.sameness = if same { Some(Sameness::SameDigest) } else { weakest };
     if !report.trouble.is_empty() {
         report.sameness = None;
     }

@@ -1,10 +1,10 @@
 //! Images, layers and documents in a few facts, as reports show them.
 
 use crate::compare::Comparison;
-use crate::compare::delta::{Delta, Field, IndexField};
+use crate::compare::delta::{Delta, Field, IndexField, Place};
 use crate::compare::envelope::{gzip_header, lazy_pull};
 use crate::compare::rows::Row;
-use crate::image::document::Document;
+use crate::image::document::{Document, Part};
 use crate::image::{Image, Layer, Shape};
 use crate::layer::envelope::{Envelope, Member};
 use crate::pair::{Pair, Side};
@@ -139,6 +139,11 @@ pub fn notes(images: Pair<&Image>, comparison: &Comparison) -> Vec<String> {
         notes.push(
             "manifests of other platforms differ too and were not compared: --all-platforms compares them".to_owned(),
         );
+    }
+    let ids = images.map(Image::image_id);
+    let config_differs = comparison.deltas.iter().any(|delta| delta.place == Place::Document(Part::Config));
+    if ids.a.is_some() && ids.b.is_some() && !ids.same() && !config_differs {
+        notes.push("the image IDs differ only because the configs list the layers' diff IDs".to_owned());
     }
     if images.a.shape == Shape::Json || images.b.shape == Shape::Json {
         notes.push("only documents were given: layers were not opened".to_owned());

@@ -12,9 +12,11 @@ pub const CAUSE: Cause = Cause {
     title: |_, deltas| json_title(deltas),
     evidence: None,
     fixes: |_, _| {
-        vec![command(
-            "set it (Dockerfile: LABEL org.opencontainers.image.authors=…)",
-            "buildah config --author NAME CONTAINER",
-        )]
+        vec![
+            advice(
+                "who made the image and a comment of the tool that made it: set both, or make both images with the same tool",
+            ),
+            command("for example", "buildah config --author NAME CONTAINER"),
+        ]
     },
 };

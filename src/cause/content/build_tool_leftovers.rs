@@ -14,12 +14,10 @@ pub const CAUSE: Cause = Cause {
     fixes: |_, _| {
         vec![
             advice(
-                "build both images with the same tool: BuildKit leaves empty dev/, proc/ and sys/, buildah adds etc/hostname, etc/hosts and run/.containerenv",
+                "build both images with the same tool: BuildKit leaves empty dev/, proc/ and sys/ behind RUN, buildah adds etc/hostname and etc/hosts, `docker export` adds .dockerenv and dev/console",
             ),
-            command(
-                "or remove them in both",
-                "docker buildx build --no-cache --output type=image,rewrite-timestamp=true …",
-            ),
+            command("let the base have the folders, so that no step adds them", "RUN mkdir -p /dev /proc /sys"),
+            command("buildah: leave the files out", "buildah build --no-hostname --no-hosts …"),
         ]
     },
 };

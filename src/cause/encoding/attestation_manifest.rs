@@ -15,9 +15,10 @@ pub const CAUSE: Cause = Cause {
 };
 
 fn attestation_title(deltas: &[&Delta]) -> String {
-    match deltas {
-        [only] if only.values.a == Value::Absent => "provenance or SBOM only in b".to_owned(),
-        [only] if only.values.b == Value::Absent => "provenance or SBOM only in a".to_owned(),
-        _ => format!("{} differ", counted(deltas.len() as u64, "attestation", "attestations")),
+    let only = |side: Side| deltas.iter().all(|delta| *delta.values.get(side.other()) == Value::Absent);
+    let count = counted(deltas.len() as u64, "attestation", "attestations");
+    match Side::BOTH.into_iter().find(|side| only(*side)) {
+        Some(side) => format!("{count} (provenance, SBOM) only in {}", side.name()),
+        None => format!("{count} (provenance, SBOM) differ"),
     }
 }

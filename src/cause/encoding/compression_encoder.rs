@@ -16,7 +16,7 @@ pub const CAUSE: Cause = Cause {
             advice(
                 "keep layers compressed once: copy images (`skopeo copy --preserve-digests`) instead of pulling and pushing them again; pin the builder's version",
             ),
-            advice("compare by diff IDs, which no encoder changes: `--require same-image`"),
+            command("compare by diff IDs, which no encoder changes", "why-differ --require same-layers A B"),
         ]
     },
 };

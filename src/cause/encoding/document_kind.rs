@@ -20,7 +20,6 @@ pub const CAUSE: Cause = Cause {
                 "docker buildx build --provenance=false --sbom=false --output type=image,name=IMAGE,push=true …",
             ),
             command("copy one platform out of an index", "skopeo copy docker://IMAGE docker://IMAGE-single"),
-            advice("or compare what they name: `--require same-image`"),
         ]
     },
 };

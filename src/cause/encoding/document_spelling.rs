@@ -29,7 +29,10 @@ fn spelling_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
             Field::Spelling(Spelling::KeyOrder) => "keys in another order".to_owned(),
             field => field_name(field),
         };
-        parts.push(if place == last { what } else { format!("{place}: {what}") });
+        let part = if place == last { what } else { format!("{place}: {what}") };
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
         last = place;
     }
     parts.join("; ")

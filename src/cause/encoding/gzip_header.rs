@@ -14,7 +14,10 @@ pub const CAUSE: Cause = Cause {
     fixes: |_, _| {
         vec![
             command("write no time and no name", "gzip -n FILE"),
-            advice("or compress both with the same tool; compare by diff IDs: `--require same-image`"),
+            command(
+                "or compress both with the same tool, or compare by diff IDs",
+                "why-differ --require same-layers A B",
+            ),
         ]
     },
 };

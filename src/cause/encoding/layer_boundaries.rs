@@ -12,12 +12,9 @@ pub const CAUSE: Cause = Cause {
     title: |context, deltas| boundaries_title(context, deltas),
     evidence: None,
     fixes: |_, _| {
-        vec![
-            advice(
-                "the same files in other layers: build both with, or both without, squashing, and from the same base image",
-            ),
-            command("compare what is in them", "why-differ --require same-files A B"),
-        ]
+        vec![advice(
+            "the same files in other layers: build both with, or both without, squashing, and from the same base image",
+        )]
     },
 };
 

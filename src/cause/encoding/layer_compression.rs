@@ -23,9 +23,7 @@ fn fixes(deltas: &[&Delta]) -> Vec<Fix> {
     if let Some(side) = plain_side {
         let name = side.name();
         fixes.push(command(
-            &format!(
-                "compress {name}'s layers as `docker push` does when they are imported into containerd (1.7 and later)"
-            ),
+            &format!("compress {name}'s layers as `docker push` does when they are imported into containerd"),
             "ctr images import --compress-blobs IMAGE.tar",
         ));
     }
@@ -34,9 +32,9 @@ fn fixes(deltas: &[&Delta]) -> Vec<Fix> {
         "regctl image mod IMAGE --layer-compress gzip --replace",
     ));
     fixes.push(command(
-        "or while copying",
+        "or while copying, with a recent skopeo",
         "skopeo copy --dest-compress-format gzip --dest-force-compress-format docker://IMAGE docker://NEW",
     ));
-    fixes.push(advice("or compare by diff IDs, which no compression changes: `--require same-image`"));
+    fixes.push(command("or compare by diff IDs, which no compression changes", "why-differ --require same-layers A B"));
     fixes
 }

@@ -13,13 +13,14 @@ pub const CAUSE: Cause = Cause {
     evidence: None,
     fixes: |_, _| {
         vec![
+            advice("both are read by everybody; to make both plain or both lazy, write the layers again with one tool"),
             command(
-                "write plain layers",
+                "plain layers from BuildKit (or compression=zstd)",
                 "docker buildx build --output type=image,name=IMAGE,compression=gzip,force-compression=true,push=true …",
             ),
             command(
-                "or with skopeo",
-                "skopeo copy --dest-compress-format gzip --dest-force-compress-format docker://IMAGE docker://IMAGE-gzip",
+                "or while copying, with a recent skopeo (or zstd)",
+                "skopeo copy --dest-compress-format gzip --dest-force-compress-format docker://IMAGE docker://NEW",
             ),
         ]
     },

@@ -13,7 +13,7 @@ pub const CAUSE: Cause = Cause {
     evidence: None,
     fixes: |_, _| {
         vec![advice(
-            "harmless: the type flag says it already. Docker before 23 writes the bits, later ones do not; push both with the same version",
+            "harmless: the type flag says it already. Docker 20.10 and older releases of buildah and podman write the bits, later ones do not; build both images with the same version",
         )]
     },
 };

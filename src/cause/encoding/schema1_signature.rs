@@ -9,8 +9,9 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/schema1-signature.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| delta.field == Field::Signatures,
-    title: |_, deltas| {
-        format!("{}; the digest is that of the payload, which no signature changes", arrow(&deltas[0].values))
+    title: |_, deltas| match deltas[0].values.same() {
+        true => "signed anew; the digest is that of the payload, which no signature changes".to_owned(),
+        false => format!("{}; the digest is that of the payload, which no signature changes", arrow(&deltas[0].values)),
     },
     evidence: None,
     fixes: |_, _| {

@@ -12,10 +12,9 @@ pub const CAUSE: Cause = Cause {
     title: |context, deltas| format!("{}: {}", entries_in(context, deltas), format_words(deltas)),
     evidence: None,
     fixes: |_, _| {
-        vec![
-            command("write one format (or ustar, gnu)", "tar --format=posix …"),
-            advice("or build both images with the same tool"),
-        ]
+        vec![advice(
+            "harmless to a reader: tar writers have their habits (format, long names, leftovers in unused fields); build both images with the same tool and version",
+        )]
     },
 };
 

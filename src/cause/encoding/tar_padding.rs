@@ -12,9 +12,8 @@ pub const CAUSE: Cause = Cause {
     title: |context, deltas| format!("{} {}", arrow(&deltas[0].values), in_layers(context, deltas)),
     evidence: None,
     fixes: |_, _| {
-        vec![command(
-            "use one blocking factor (GNU tar fills up to 10,240 bytes, Go to 1,024)",
-            "tar --blocking-factor=1 …",
+        vec![advice(
+            "harmless to a reader: GNU tar fills an archive up to 10,240 bytes, Go ends it with two blocks of zeros, some tools with none; build both images with the same tool",
         )]
     },
 };

@@ -12,7 +12,7 @@ pub const CAUSE: Cause = Cause {
         matches!(delta.field, Field::Presence(Presence::Whiteout))
             || is_own_attribute(delta) && entry_path(delta).is_some_and(path::is_whiteout)
     },
-    title: |context, deltas| format!("{}: whiteouts written otherwise", entries_in(context, deltas)),
+    title: |context, deltas| whiteout_title(context, deltas),
     evidence: None,
     fixes: |_, _| {
         vec![advice(
@@ -39,4 +39,14 @@ fn is_own_attribute(delta: &Delta) -> bool {
             | Field::Device
             | Field::Content
     )
+}
+
+fn whiteout_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
+    let one_sided = deltas.iter().all(|delta| matches!(delta.field, Field::Presence(_)));
+    let what = if one_sided {
+        "whiteouts on one side only, that hide nothing more than the other side does"
+    } else {
+        "whiteouts written otherwise"
+    };
+    format!("{}: {what}", entries_in(context, deltas))
 }

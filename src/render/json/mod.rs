@@ -182,6 +182,14 @@ enum Evidence<'r> {
     Note {
         note: &'r str,
     },
+    Layer {
+        #[serde(rename = "where")]
+        place: &'r str,
+        size_a: Option<u64>,
+        size_b: Option<u64>,
+        diff_id_a: Option<Hex>,
+        diff_id_b: Option<Hex>,
+    },
     Lines {
         #[serde(rename = "where")]
         place: &'r str,
@@ -197,6 +205,13 @@ impl<'r> Evidence<'r> {
                 Evidence::Values { place, field, a: Value(a), b: Value(b), repeats: *repeats }
             }
             report::Evidence::Note(note) => Evidence::Note { note },
+            report::Evidence::Layer { place, size, diff_id } => Evidence::Layer {
+                place,
+                size_a: size.a,
+                size_b: size.b,
+                diff_id_a: diff_id.a.map(Hex),
+                diff_id_b: diff_id.b.map(Hex),
+            },
             report::Evidence::Lines { place, lines, more } => {
                 let line = |(sign, text): &(char, Vec<u8>)| {
                     let mut line = sign.to_string().into_bytes();

@@ -73,7 +73,7 @@ fn told_by_evidence(finding: &Finding, printed: usize) -> bool {
         .take(printed)
         .map(|piece| match piece {
             Evidence::Values { repeats, .. } => *repeats,
-            Evidence::Note(_) | Evidence::Lines { .. } => 1,
+            Evidence::Note(_) | Evidence::Layer { .. } | Evidence::Lines { .. } => 1,
         })
         .sum();
     finding.evidence_total <= printed as u64 && told >= finding.count
@@ -112,6 +112,17 @@ fn extent(finding: &Finding, printed: usize, view: &View) -> String {
 fn evidence(page: &mut Page, piece: &Evidence, view: &View) {
     match piece {
         Evidence::Note(note) => page.para(para(EVIDENCE, &plain(note, view))),
+        Evidence::Layer { place, size, diff_id } => {
+            let size = size.map(|size| size.map_or_else(|| "?".to_owned(), crate::text::size));
+            let mut line = format!("{}  {} → {}", plain(place, view), size.a, size.b);
+            if let (Some(a), Some(b)) = (diff_id.a, diff_id.b) {
+                line.push_str(&match a == b {
+                    true => format!("  diff ID {} on both, recomputed", a.short()),
+                    false => format!("  diff ID {} and {}", a.short(), b.short()),
+                });
+            }
+            page.para(para(EVIDENCE, &line));
+        }
         Evidence::Values { place, field, values, repeats } => {
             let subject = subject(place, field, view);
             let alike = match repeats {
