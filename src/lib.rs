@@ -15,6 +15,7 @@
 pub mod cause;
 pub mod compare;
 pub mod digest;
+pub mod encoder;
 pub mod image;
 pub mod layer;
 pub mod limits;

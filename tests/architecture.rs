@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 /// Folder or leaf file, and what it may import of ours.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("digest", &[]),
+    ("encoder", &[]),
     ("limits", &[]),
     ("pair", &[]),
     ("text", &[]),

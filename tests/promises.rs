@@ -23,7 +23,7 @@ fn copy(from: &Path, to: &Path) {
         if path.is_dir() {
             copy(&path, &target)
         } else {
-            drop(std::fs::copy(&path, &target).expect("a file can be copied"))
+            std::fs::copy(&path, &target).expect("a file can be copied");
         }
     }
 }

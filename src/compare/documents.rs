@@ -172,6 +172,9 @@ fn child_key(descriptor: &Descriptor, siblings: &[Descriptor]) -> String {
     }
 }
 
+/// More children than this are trouble already (`--max-documents`), and are not compared one by one.
+const MOST_CHILDREN: usize = 2_000;
+
 struct Children<'a> {
     nodes: Vec<&'a Node>,
     descriptors: Vec<Descriptor>,
@@ -181,7 +184,7 @@ struct Children<'a> {
 fn children(document: &Document) -> Children<'_> {
     let nodes = document.root.value.get("manifests").map(|node| node.value.items()).unwrap_or_default();
     let mut found = Children { nodes: Vec::new(), descriptors: Vec::new(), keys: Vec::new() };
-    for node in nodes {
+    for node in nodes.iter().take(MOST_CHILDREN) {
         if let Ok(descriptor) = Descriptor::read(node) {
             found.nodes.push(node);
             found.descriptors.push(descriptor);
@@ -199,6 +202,9 @@ fn children(document: &Document) -> Children<'_> {
 }
 
 fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDeltas) {
+    if documents.a.raw == documents.b.raw {
+        return;
+    }
     let place = Place::Document(Part::Index);
     let mut comparer = JsonComparer { rule: &index_rule, found: JsonComparison::default() };
     comparer.documents(documents.a, documents.b);
@@ -219,6 +225,7 @@ fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDel
             Tree { raw: &documents.b.raw, node: lists.b.nodes[other] },
         );
         comparer.nodes(&path, trees);
+        targets_told(&mut comparer, &path, trees);
         if left.digest != right.digest {
             let chosen = |image: &Image, digest| {
                 image.manifest.as_ref().is_some_and(|manifest| manifest.digest == digest)
@@ -235,8 +242,18 @@ fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDel
                 );
             }
         }
-        if let (Some(a), Some(b)) = (&left.platform, &right.platform) {
-            platform_spelling(a, b, &mut push);
+        // the name of an attestation's subject follows only where it is a sibling's digest
+        let subjects = Pair::new((left, &lists.a), (right, &lists.b)).map(|(descriptor, list)| {
+            let named = descriptor.reference_digest.clone()?;
+            Some((list.descriptors.iter().any(|sibling| sibling.digest.to_string() == named), named))
+        });
+        let follows = matches!((&subjects.a, &subjects.b), (Some((true, _)), Some((true, _))));
+        if !subjects.same() && !follows {
+            let value =
+                |subject: Option<(bool, String)>| subject.map_or(Value::Absent, |(_, named)| Value::text(named));
+            let path = path.key(b"annotations").key(b"vnd.docker.reference.digest");
+            let Pair { a, b } = subjects.map(value);
+            push(Field::Json(path), a, b);
         }
     }
     for (position, key) in lists.b.keys.iter().enumerate() {
@@ -252,17 +269,11 @@ fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDel
         push(Field::Index(IndexField::Order), Value::text(orders.a), Value::text(orders.b));
     }
     media_type_field(documents, Part::Index, &mut out.deltas);
-    document_deltas(comparer.found, Part::Index, &mut out.deltas);
+    document_deltas(comparer.found, Part::Index, false, &mut out.deltas);
 }
 
 fn one_sided_child(descriptor: &Descriptor) -> Field {
     Field::Index(if descriptor.is_attestation() { IndexField::Attestation } else { IndexField::Platform })
-}
-
-fn platform_spelling(a: &Platform, b: &Platform, push: &mut impl FnMut(Field, Value, Value)) {
-    if a != b {
-        push(Field::Index(IndexField::PlatformSpelling), Value::text(a.to_string()), Value::text(b.to_string()));
-    }
 }
 
 fn index_rule(path: &JsonPath) -> Rule {
@@ -271,11 +282,8 @@ fn index_rule(path: &JsonPath) -> Rule {
         [.., Step::Key(key)] => match &**key {
             b"annotations" => Rule::Map,
             b"digest" | b"size" if path.starts_with(&["manifests"]) && path.0.len() == 3 => Rule::Skip,
-            b"os" | b"architecture" | b"variant" | b"os.version" if path.starts_with(&["manifests", "platform"]) => {
-                Rule::Skip
-            }
             // an attestation names its subject by digest, which follows from the subject
-            b"vnd.docker.reference.digest" => Rule::Skip,
+            b"vnd.docker.reference.digest" if path.starts_with(&["manifests", "annotations"]) => Rule::Skip,
             b"subject" => Rule::Leaf,
             _ => Rule::Descend,
         },
@@ -307,6 +315,9 @@ fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out
     let config = documents.map(|document| document.root.value.get("config"));
     if let (Some(a), Some(b)) = (config.a, config.b) {
         comparer.nodes(&JsonPath::of(&["config"]), trees(documents, a, b));
+        if !documents_only {
+            targets_told(&mut comparer, &JsonPath::of(&["config"]), trees(documents, a, b));
+        }
         out.follows.push(Follow { from: From::Config, bytes: targets(Some(b)) - targets(Some(a)) });
     }
     let layers =
@@ -330,7 +341,9 @@ fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out
             let own = Pair::new(row.layers(Side::A), row.layers(Side::B));
             let nodes = Pair::new(pick(layers.a, &own.a), pick(layers.b, &own.b));
             if let (&[a], &[b]) = (&nodes.a[..], &nodes.b[..]) {
-                comparer.nodes(&JsonPath::of(&["layers"]).item(label(&own)), trees(documents, a, b));
+                let path = JsonPath::of(&["layers"]).item(label(&own));
+                comparer.nodes(&path, trees(documents, a, b));
+                targets_told(&mut comparer, &path, trees(documents, a, b));
                 let bytes = targets(Some(b)) - targets(Some(a)) + suffix(b) - suffix(a);
                 out.follows.push(Follow { from: From::Row(position), bytes });
             } else {
@@ -342,7 +355,7 @@ fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out
     let known = out.follows[before..].iter().map(|follow| follow.bytes).sum::<i128>();
     let from = out.deltas.len();
     media_type_field(documents, Part::Manifest, &mut out.deltas);
-    document_deltas(comparer.found, Part::Manifest, &mut out.deltas);
+    document_deltas(comparer.found, Part::Manifest, documents_only, &mut out.deltas);
     settle(Part::Manifest, documents, known, &mut out.deltas[from..], &mut out.follows);
 }
 
@@ -362,6 +375,41 @@ fn trees<'a>(documents: Pair<&'a Document>, a: &'a Node, b: &'a Node) -> Pair<Tr
     Pair::new(Tree { raw: &documents.a.raw, node: a }, Tree { raw: &documents.b.raw, node: b })
 }
 
+/// What of a descriptor's digest and size does not simply follow from another target: a size that
+/// changes though the digest does not, a key that is missing, a value that is spelt otherwise.
+fn targets_told(comparer: &mut JsonComparer<'_>, path: &JsonPath, pair: Pair<Tree<'_>>) {
+    let value = |tree: Tree<'_>, key: &str| {
+        tree.node.value.get(key).map(|node| (node.clone(), tree.raw[node.span.clone()].to_vec()))
+    };
+    let digests = pair.map(|tree| value(tree, "digest"));
+    for key in ["digest", "size"] {
+        let values = pair.map(|tree| value(tree, key));
+        let raw = values.as_ref().map(|value| value.as_ref().map(|(_, raw)| raw.clone()));
+        if raw.same() {
+            continue;
+        }
+        let canonical = |value: &Option<(Node, Vec<u8>)>| match value {
+            Some((node, raw)) if key == "digest" => node
+                .value
+                .as_str()
+                .and_then(|text| text.parse::<crate::digest::Digest>().ok())
+                .is_some_and(|digest| *raw == format!("\"{digest}\"").into_bytes()),
+            Some((node, raw)) => node.value.as_u64().is_some_and(|size| *raw == size.to_string().into_bytes()),
+            None => false,
+        };
+        let same_target = digests.a.as_ref().map(|(_, raw)| raw) == digests.b.as_ref().map(|(_, raw)| raw);
+        if same_target || !canonical(&values.a) || !canonical(&values.b) {
+            let tree = |tree: Tree<'_>| value_of(tree.node.value.get(key).map(|node| Tree { raw: tree.raw, node }));
+            let values = pair.map(tree);
+            comparer.found.values.push(crate::compare::json::ValueDelta {
+                path: path.key(key.as_bytes()),
+                values,
+                bytes: 0,
+            });
+        }
+    }
+}
+
 /// The bytes of a descriptor that follow from its target.
 fn targets(node: Option<&Node>) -> i128 {
     let length = |key: &str| node.and_then(|node| node.value.get(key)).map_or(0, |node| node.span.len() as i128);
@@ -379,9 +427,10 @@ fn suffix(node: &Node) -> i128 {
 
 fn manifest_rule(path: &JsonPath, documents_only: bool) -> Rule {
     match path.0.as_slice() {
-        [Step::Key(_), Step::Item(_), Step::Key(key)] | [Step::Key(_), Step::Key(key)]
-            if matches!(&**key, b"digest" | b"size") && !documents_only && !path.starts_with(&["subject"]) =>
+        [Step::Key(list), Step::Item(_), Step::Key(key)] | [Step::Key(list), Step::Key(key)]
+            if matches!(&**list, b"layers" | b"config") && matches!(&**key, b"digest" | b"size") && !documents_only =>
         {
+            // what is more than a consequence of the target is told by `targets_told`
             Rule::Skip
         }
         [.., Step::Key(key)] => match &**key {
@@ -396,7 +445,14 @@ fn manifest_rule(path: &JsonPath, documents_only: bool) -> Rule {
 /// The document's own `mediaType`, there or not, and of which vocabulary.
 fn media_type_field(documents: Pair<&Document>, part: Part, out: &mut Vec<Delta>) {
     let own = documents.map(Document::media_type_field);
+    let raw = documents
+        .map(|document| document.root.value.get("mediaType").map(|node| document.raw[node.span.clone()].to_vec()));
     if own.same() {
+        if !raw.same() {
+            let value = |raw: Option<Vec<u8>>| raw.map_or(Value::text("mediaType: absent"), |raw| Value::bytes(&raw));
+            let field = Field::Spelling(if own.a.is_some() { Spelling::Escapes } else { Spelling::Nothing });
+            out.push(Delta { place: Place::Document(part), field, values: raw.map(value), bytes: 0 });
+        }
         return;
     }
     let value = |text: Option<&str>| text.map_or(Value::Absent, Value::text);
@@ -408,11 +464,11 @@ fn media_type_field(documents: Pair<&Document>, part: Part, out: &mut Vec<Delta>
 }
 
 /// Turns a comparison of JSON trees into deltas of `part`.
-fn document_deltas(found: JsonComparison, part: Part, out: &mut Vec<Delta>) {
+fn document_deltas(found: JsonComparison, part: Part, documents_only: bool, out: &mut Vec<Delta>) {
     let place = Place::Document(part);
     for delta in found.values {
         if delta.path.last_key() == Some(b"mediaType") && delta.path.0.len() > 1 {
-            if let Some(field) = descriptor_media_type(&delta.path, &delta.values) {
+            if let Some(field) = descriptor_media_type(&delta.path, &delta.values, documents_only) {
                 out.push(Delta { place: place.clone(), field, values: delta.values, bytes: delta.bytes });
             }
             continue;
@@ -438,7 +494,7 @@ fn document_deltas(found: JsonComparison, part: Part, out: &mut Vec<Delta>) {
 }
 
 /// The field of a descriptor's media type that differs, unless only its compression does.
-fn descriptor_media_type(path: &JsonPath, values: &Pair<Value>) -> Option<Field> {
+fn descriptor_media_type(path: &JsonPath, values: &Pair<Value>, documents_only: bool) -> Option<Field> {
     let text = |value: &Value| match value {
         Value::Text(text) => std::str::from_utf8(text).ok().map(str::to_owned),
         _ => None,
@@ -448,6 +504,13 @@ fn descriptor_media_type(path: &JsonPath, values: &Pair<Value>) -> Option<Field>
     match (a.role, b.role) {
         (Role::Layer { foreign: a_foreign }, Role::Layer { foreign: b_foreign }) if a_foreign != b_foreign => {
             Some(Field::Foreign)
+        }
+        // another spelling of one compression, and a promise that nobody held against the bytes
+        (Role::Layer { .. }, Role::Layer { .. }) if a.family == b.family && a.compression == b.compression => {
+            Some(Field::MediaType(path.clone()))
+        }
+        (Role::Layer { .. }, Role::Layer { .. }) if a.family == b.family && documents_only => {
+            Some(Field::Json(path.clone()))
         }
         (Role::Layer { .. }, Role::Layer { .. }) if a.family == b.family => None,
         (Role::Other, _) | (_, Role::Other) => Some(Field::Json(path.clone())),
@@ -513,7 +576,7 @@ fn schema1(documents: Pair<&Document>, out: &mut DocumentDeltas) {
     if documents.a.digest != documents.b.digest {
         let mut comparer = JsonComparer { rule: &schema1_rule, found: JsonComparison::default() };
         comparer.documents(documents.a, documents.b);
-        document_deltas(comparer.found, Part::Manifest, &mut out.deltas);
+        document_deltas(comparer.found, Part::Manifest, false, &mut out.deltas);
     }
     settle(Part::Manifest, documents, 0, &mut out.deltas[from..], &mut out.follows);
 }
@@ -539,7 +602,7 @@ fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out: 
         let mut comparer = JsonComparer { rule: &|_| Rule::Descend, found: JsonComparison::default() };
         comparer.documents(documents.a, documents.b);
         let from = out.deltas.len();
-        document_deltas(comparer.found, Part::Json, &mut out.deltas);
+        document_deltas(comparer.found, Part::Json, false, &mut out.deltas);
         settle(Part::Json, documents, 0, &mut out.deltas[from..], &mut out.follows);
         return;
     }
@@ -557,6 +620,7 @@ fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out: 
     }
     let before = out.follows.len();
     if !partial && !believed {
+        diff_ids(images, documents, &mut out.deltas);
         let list = documents.map(|document| {
             document
                 .root
@@ -578,9 +642,48 @@ fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out: 
     }
     let known: i128 = out.follows[before..].iter().map(|follow| follow.bytes).sum();
     let from = out.deltas.len();
-    document_deltas(comparer.found, Part::Config, &mut out.deltas);
+    document_deltas(comparer.found, Part::Config, false, &mut out.deltas);
     if !partial {
         settle(Part::Config, documents, known, &mut out.deltas[from..], &mut out.follows);
+    }
+}
+
+/// Diff IDs that do not simply follow from the layers: no digests at all, or more of them than layers.
+fn diff_ids(images: Pair<&Image>, documents: Pair<&Document>, out: &mut Vec<Delta>) {
+    let lists = documents.map(|document| {
+        document
+            .root
+            .value
+            .get("rootfs")
+            .and_then(|node| node.value.get("diff_ids"))
+            .map(|node| node.value.items())
+            .unwrap_or_default()
+    });
+    for position in 0..lists.a.len().max(lists.b.len()) {
+        let one = |list: &[Node], document: &Document| {
+            list.get(position).map(|node| document.raw[node.span.clone()].to_vec())
+        };
+        let raw = Pair::new(one(lists.a, documents.a), one(lists.b, documents.b));
+        if raw.same() {
+            continue;
+        }
+        let follows = |raw: &Option<Vec<u8>>, image: &Image| match (raw, image.layers.get(position)) {
+            (None, None) => true,
+            (Some(raw), Some(layer)) => {
+                layer.declared_diff_id.is_some_and(|diff_id| *raw == format!("\"{diff_id}\"").into_bytes())
+            }
+            _ => false,
+        };
+        if !(follows(&raw.a, images.a) && follows(&raw.b, images.b)) {
+            let value = |raw: Option<Vec<u8>>| raw.map_or(Value::Absent, |raw| Value::bytes(&raw));
+            let path = JsonPath::of(&["rootfs", "diff_ids"]).item(position.to_string());
+            out.push(Delta {
+                place: Place::Document(Part::Config),
+                field: Field::Json(path),
+                values: raw.map(value),
+                bytes: 0,
+            });
+        }
     }
 }
 
@@ -613,7 +716,7 @@ fn ancestors(images: Pair<&Image>, out: &mut DocumentDeltas) {
             }
         }
     }
-    document_deltas(comparer.found, Part::Config, &mut out.deltas);
+    document_deltas(comparer.found, Part::Config, false, &mut out.deltas);
 }
 
 /// A V1 image says less than a config: only what both say is compared.

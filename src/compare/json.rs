@@ -199,6 +199,14 @@ impl JsonComparer<'_> {
             let say = |count: usize| Value::text(format!("{path}: {count} duplicate keys"));
             self.spelt(Spelling::Duplicates, duplicates.map(say), 0);
         }
+        let overridden = |list: &[Member], keys: &BTreeMap<&[u8], usize>, raw: &[u8]| -> Vec<Vec<u8>> {
+            let hidden = list.iter().enumerate().filter(|(at, member)| keys.get(&*member.key) != Some(at));
+            hidden.map(|(_, member)| raw[member.key_span.start..member.node.span.end].to_vec()).collect()
+        };
+        let hidden = Pair::new(overridden(members.a, &keys.a, pair.a.raw), overridden(members.b, &keys.b, pair.b.raw));
+        if duplicates.same() && !hidden.same() {
+            self.spelt(Spelling::Duplicates, hidden.map(|list| Value::bytes(&list.join(&b", "[..]))), 0);
+        }
         self.key_order(path, members, &keys);
         for (key, &at) in &keys.a {
             let left = &members.a[at];
@@ -384,8 +392,14 @@ fn same_step(a: &Node, b: &Node) -> bool {
     text(a, "created_by") == text(b, "created_by")
 }
 
+/// More variables than this are compared as one value.
+const MOST_ASSIGNMENTS: usize = 2_000;
+
 fn assignment_names(nodes: &[Node]) -> Option<Vec<&[u8]>> {
     let mut names: Vec<&[u8]> = Vec::with_capacity(nodes.len());
+    if nodes.len() > MOST_ASSIGNMENTS {
+        return None;
+    }
     for node in nodes {
         let text = node.value.as_bytes()?;
         let end = text.iter().position(|&byte| byte == b'=').unwrap_or(text.len());
@@ -466,14 +480,20 @@ fn one_line(tree: Tree<'_>) -> String {
     crate::text::shown(&out)
 }
 
-/// The white space between tokens, each run closed by a mark.
+/// The white space between tokens, each token a mark.
 fn white_space_of(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
+    let mut in_token = false;
     for (inside, byte) in with_string_state(raw) {
         if !inside && byte.is_ascii_whitespace() {
             out.push(byte);
-        } else if out.last() != Some(&0) {
+            in_token = false;
+        } else if !inside && b"{}[],:".contains(&byte) {
             out.push(0);
+            in_token = false;
+        } else if !in_token {
+            out.push(0);
+            in_token = true;
         }
     }
     out

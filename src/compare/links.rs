@@ -7,7 +7,7 @@ use crate::layer::entry::{Attributes, Kind};
 use crate::layer::tar::Entry;
 
 /// Chains of links longer than this are cycles in effect.
-const LONGEST_CHAIN: usize = 4_096;
+const LONGEST_CHAIN: usize = 64;
 
 /// The link groups of one list of entries.
 #[derive(Debug, Default)]

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::compare::links::LinkGroups;
+use crate::compare::delta::EntryRef;
 use crate::compare::path::{self, Meaning};
 use crate::compare::tars::Listed;
-use crate::layer::entry::{Attributes, Kind};
+use crate::layer::entry::Kind;
+use crate::pair::Pair;
 
 /// A merge of layers, lowest first.
 #[derive(Default)]
@@ -49,7 +50,13 @@ impl<'a> Merged<'a> {
         }
     }
 
-    fn put(&mut self, listed: Listed<'a>) {
+    fn put(&mut self, mut listed: Listed<'a>) {
+        // a hard link is the file that stands at its target now, whatever is written there later
+        if let (Kind::Hardlink, Some(link)) = (listed.entry.attributes.kind, &listed.entry.attributes.link)
+            && let Some(target) = self.files.get(&path::normal(link))
+        {
+            (listed.holder, listed.inode) = (target.holder, target.inode);
+        }
         // a file replaces a directory with all that is in it; a directory over a directory keeps its children
         if listed.entry.attributes.kind != Kind::Directory
             && self.files.get(&listed.path).is_some_and(|old| old.entry.attributes.kind == Kind::Directory)
@@ -117,20 +124,18 @@ pub enum Relation {
     Files,
 }
 
-/// The relation of two merged file systems, and the paths on which they differ in more than metadata.
+/// The relation of two merged file systems, and the paths on which they differ.
 pub fn relate(a: &[Listed<'_>], b: &[Listed<'_>]) -> (Relation, BTreeMap<Vec<u8>, Relation>) {
-    let lists = crate::pair::Pair::new(a, b);
-    let groups = lists.map(|list| LinkGroups::of(list.iter().map(|listed| (&listed.path[..], listed.entry))));
-    let maps = lists.map(|list| list.iter().map(|listed| (&listed.path[..], listed)).collect::<BTreeMap<_, _>>());
+    let maps =
+        Pair::new(a, b).map(|list| list.iter().map(|listed| (&listed.path[..], listed)).collect::<BTreeMap<_, _>>());
+    let links = Pair::new(a, b).map(linked_paths);
     let mut differing = BTreeMap::new();
     for (path, left) in &maps.a {
         let relation = match maps.b.get(path) {
             // nobody sees a whiteout's own metadata
             Some(_) if path::is_whiteout(path) => Relation::Same,
-            Some(right) => {
-                let linked = linked_alike(path, &groups);
-                files(left, right, linked, lists, &groups)
-            }
+            Some(right) if links.a.get(&left.inode) != links.b.get(&right.inode) => Relation::Files,
+            Some(right) => files(left, right),
             None if implied(path, left, &maps.b) => Relation::Same,
             None => Relation::Files,
         };
@@ -146,6 +151,16 @@ pub fn relate(a: &[Listed<'_>], b: &[Listed<'_>]) -> (Relation, BTreeMap<Vec<u8>
     (differing.values().copied().max().unwrap_or(Relation::Same), differing)
 }
 
+/// The paths that are one file, of files that have several.
+fn linked_paths<'l>(list: &'l [Listed<'_>]) -> BTreeMap<EntryRef, Vec<&'l [u8]>> {
+    let mut paths: BTreeMap<EntryRef, Vec<&[u8]>> = BTreeMap::new();
+    for listed in list {
+        paths.entry(listed.inode).or_default().push(&listed.path);
+    }
+    paths.retain(|_, paths| paths.len() > 1);
+    paths
+}
+
 /// A directory that one side does not write though something lies in it.
 fn implied(path: &[u8], listed: &Listed<'_>, other: &BTreeMap<&[u8], &Listed<'_>>) -> bool {
     if listed.entry.attributes.kind != Kind::Directory {
@@ -158,36 +173,17 @@ fn implied(path: &[u8], listed: &Listed<'_>, other: &BTreeMap<&[u8], &Listed<'_>
     other.range(&prefix[..]..).find(|(key, _)| !key.is_empty()).is_some_and(|(key, _)| key.starts_with(&prefix))
 }
 
-type Groups = crate::pair::Pair<LinkGroups>;
-
-/// Whether both sides link `path` to the same paths; none at all counts.
-fn linked_alike(path: &[u8], groups: &Groups) -> bool {
-    match (groups.a.of_path(path), groups.b.of_path(path)) {
-        (None, None) => true,
-        (Some((left, _)), Some((right, _))) => left == right,
-        _ => false,
-    }
-}
-
-fn files(
-    left: &Listed<'_>,
-    right: &Listed<'_>,
-    linked: bool,
-    lists: crate::pair::Pair<&[Listed<'_>]>,
-    groups: &Groups,
-) -> Relation {
-    if !linked {
-        return Relation::Files;
-    }
-    let (a, a_linked) = resolved(left, lists.a, &groups.a);
-    let (b, b_linked) = resolved(right, lists.b, &groups.b);
-    let same_link = (a_linked && b_linked)
-        || a.link.as_deref().map(normal_link(a.kind)) == b.link.as_deref().map(normal_link(b.kind));
+/// The relation of two files of one path, each by the entry that holds its bytes.
+fn files(left: &Listed<'_>, right: &Listed<'_>) -> Relation {
+    let (a, b) = (&left.holder.attributes, &right.holder.attributes);
+    let same_link = a.link.as_deref().map(normal_link(a.kind)) == b.link.as_deref().map(normal_link(b.kind));
     let same_device = !matches!(a.kind, Kind::CharDevice | Kind::BlockDevice) || a.device == b.device;
-    let same_content = a.kind != Kind::File
-        || a.content == b.content
-            && a.size == b.size
-            && (a.content.is_some() || left.entry.content.digest == right.entry.content.digest);
+    let stored = Pair::new(left, right).map(|listed| listed.holder.content.digest);
+    let same_content = match a.kind {
+        Kind::File => a.content == b.content && a.size == b.size && (a.content.is_some() || stored.same()),
+        Kind::Other(_) => stored.same(),
+        _ => true,
+    };
     if a.kind != b.kind || !same_link || !same_content {
         return Relation::Files;
     }
@@ -199,14 +195,6 @@ fn files(
         && a.gname == b.gname
         && a.xattrs == b.xattrs;
     if same_metadata { Relation::Same } else { Relation::Metadata }
-}
-
-/// The attributes of a path's file: of a linked one those of the entry that holds the bytes.
-fn resolved<'a>(listed: &'a Listed<'_>, list: &'a [Listed<'_>], groups: &LinkGroups) -> (&'a Attributes, bool) {
-    match groups.of_path(&listed.path) {
-        Some((_, holder)) => (&list[holder].entry.attributes, true),
-        None => (&listed.entry.attributes, false),
-    }
 }
 
 fn normal_link(kind: Kind) -> impl Fn(&[u8]) -> Vec<u8> {

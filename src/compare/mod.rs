@@ -16,13 +16,13 @@ pub mod path;
 pub mod rows;
 pub mod tars;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::digest::Digest;
 use crate::image::{Contradiction, Image, Layer, Shape, media_type};
 use crate::layer::entry::Kind;
 use crate::layer::envelope::Compression;
-use crate::layer::tar::Tar;
+use crate::layer::tar::{AnomalyKind, Tar};
 use crate::pair::{Pair, Side};
 use crate::report::Sameness;
 use delta::{Delta, Field, Place, Presence, Value};
@@ -119,7 +119,10 @@ pub fn is_tar(layer: &Layer) -> bool {
         .media_type
         .as_deref()
         .is_none_or(|media_type| matches!(media_type::parts(media_type).role, media_type::Role::Layer { .. }))
-        || layer.media_type.as_deref().is_some_and(|media_type| media_type.contains("tar"))
+        || layer
+            .media_type
+            .as_deref()
+            .is_some_and(|media_type| media_type.split(['.', '+', '/', '-']).any(|part| part == "tar"))
 }
 
 /// The layers whose digests turned out not to be equal though the configs said so, and those that
@@ -183,11 +186,13 @@ struct Reach {
 
 impl Reach {
     fn of(comparison: &Comparison) -> Option<Reach> {
-        let mut reach: Option<Reach> = None;
+        // layers that are cut otherwise may bind a hard link to another file though every entry has its twin
+        let region = comparison.rows.iter().position(|row| matches!(row, Row::Region { .. }));
+        let mut reach = region.map(|first| Reach { first, one_sided: false });
         for delta in &comparison.deltas {
             let (Some(row), true) = (delta.place.row(), in_files(&delta.field)) else { continue };
-            let one_sided =
-                matches!(delta.field, Field::Presence(_)) || matches!(comparison.rows[row], Row::Region { .. });
+            let by_path = matches!(delta.field, Field::Presence(_) | Field::Kind | Field::Link | Field::LinkHolder);
+            let one_sided = by_path || matches!(comparison.rows[row], Row::Region { .. });
             match &mut reach {
                 None => reach = Some(Reach { first: row, one_sided }),
                 Some(reach) => {
@@ -370,7 +375,7 @@ fn region(images: Pair<&Image>, layers: &Pair<Vec<usize>>, row: usize, out: &mut
 /// Two digests and nothing to say of it: then that itself is the difference, such as a manifest held
 /// against a config.
 fn never_silent(images: Pair<&Image>, comparison: &mut Comparison) {
-    let digests = images.map(top_digest);
+    let digests = images.map(|image| top_digest(image).or_else(|| image.config.as_ref().map(|config| config.digest)));
     let trusted = images.a.trouble.is_empty() && images.b.trouble.is_empty();
     if trusted && comparison.deltas.is_empty() && digests.a.is_some() && digests.b.is_some() && !digests.same() {
         comparison.deltas.push(Delta {
@@ -382,29 +387,46 @@ fn never_silent(images: Pair<&Image>, comparison: &mut Comparison) {
     }
 }
 
-/// What only one side contradicts itself in.
+/// What only one side contradicts itself in, row by row.
 fn contradictions(images: Pair<&Image>, comparison: &mut Comparison) {
-    let key = |contradiction: &Contradiction| {
-        (contradiction.kind, contradiction.declared.clone(), contradiction.found.clone())
+    let row_of = |side: Side, contradiction: &Contradiction| {
+        let layer = contradiction.layer?;
+        comparison.rows.iter().position(|row| row.layers(side).contains(&layer))
     };
+    // what is equal on both sides and was opened on one is the same contradiction of both
+    let shared = |row: Option<usize>| match row.and_then(|row| comparison.rows.get(row)) {
+        Some(Row::Same { layers }) => {
+            let (a, b) = (&images.a.layers[layers.a], &images.b.layers[layers.b]);
+            a.digest.is_some()
+                && (a.digest, &a.media_type, a.declared_diff_id) == (b.digest, &b.media_type, b.declared_diff_id)
+        }
+        _ => false,
+    };
+    type Key<'c> = (Option<usize>, crate::image::ContradictionKind, &'c str, &'c str);
+    let mut counts: BTreeMap<Key<'_>, Pair<u64>> = BTreeMap::new();
     for side in Side::BOTH {
-        let other = images.get(side.other());
         for contradiction in &images.get(side).contradictions {
-            if other.contradictions.iter().any(|twin| key(twin) == key(contradiction)) {
-                continue;
+            let row = row_of(side, contradiction);
+            if !shared(row) {
+                let key = (row, contradiction.kind, &*contradiction.declared, &*contradiction.found);
+                *counts.entry(key).or_default().get_mut(side) += 1;
             }
-            let say = Value::text(format!("declared {}, found {}", contradiction.declared, contradiction.found));
-            let values = match side {
-                Side::A => Pair::new(say, Value::Absent),
-                Side::B => Pair::new(Value::Absent, say),
-            };
-            let row = contradiction
-                .layer
-                .and_then(|layer| comparison.rows.iter().position(|row| row.layers(side).contains(&layer)));
-            let place = row.map_or(Place::Image, |row| Place::Layer { row });
-            comparison.deltas.push(Delta { place, field: Field::Contradiction(contradiction.kind), values, bytes: 0 });
         }
     }
+    let mut found = Vec::new();
+    for ((row, kind, declared, what), count) in counts {
+        let say = Value::text(format!("declared {declared}, found {what}"));
+        let (side, more) = if count.a > count.b { (Side::A, count.a - count.b) } else { (Side::B, count.b - count.a) };
+        for _ in 0..more {
+            let values = match side {
+                Side::A => Pair::new(say.clone(), Value::Absent),
+                Side::B => Pair::new(Value::Absent, say.clone()),
+            };
+            let place = row.map_or(Place::Image, |row| Place::Layer { row });
+            found.push(Delta { place, field: Field::Contradiction(kind), values, bytes: 0 });
+        }
+    }
+    comparison.deltas.extend(found);
 }
 
 /// What the merged file systems of both images say.
@@ -417,21 +439,30 @@ struct WholeTree<'a> {
 impl WholeTree<'_> {
     /// Adds a delta for each path at (if `itself`) or below `hidden` that only one side still has,
     /// the whiteout's own bytes with the first. Says how the whiteout itself is there.
-    fn unhidden(&self, hidden: &[u8], itself: bool, row: usize, bytes: i128, out: &mut Vec<Delta>) -> Presence {
-        let known = |path: &[u8]| {
-            out.iter().any(|delta| matches!(&delta.place, Place::Entry { path: own, .. } if **own == *path))
-        };
+    fn unhidden(
+        &self,
+        hidden: &[u8],
+        itself: bool,
+        row: usize,
+        bytes: i128,
+        known: &mut BTreeSet<Vec<u8>>,
+        out: &mut Vec<Delta>,
+    ) -> Presence {
         let mut found = Vec::new();
         let mut effect = false;
-        for (path, _) in
-            self.differing.iter().filter(|(path, _)| itself && **path == hidden || path::is_below(path, hidden))
-        {
+        let mut below = hidden.to_vec();
+        if !below.is_empty() {
+            below.push(b'/');
+        }
+        let own = self.differing.get_key_value(hidden).filter(|_| itself);
+        let inside = self.differing.range(below.clone()..).take_while(|(path, _)| path.starts_with(&below));
+        for (path, _) in own.into_iter().chain(inside) {
             effect = true;
             let here = self
                 .lists
                 .as_ref()
                 .map(|list| list.binary_search_by(|listed| listed.path.cmp(path)).ok().map(|at| &list[at]));
-            if here.a.is_some() == here.b.is_some() || path::is_whiteout(path) || known(path) {
+            if here.a.is_some() == here.b.is_some() || path::is_whiteout(path) || !known.insert(path.clone()) {
                 continue;
             }
             let kind = |listed: Option<&Listed<'_>>| {
@@ -459,6 +490,13 @@ impl WholeTree<'_> {
     }
 }
 
+/// Whether one side of a type or link target is a hard link's.
+fn is_hardlink(values: &Pair<Value>) -> bool {
+    let text = |value: &Value| matches!(value, Value::Kind(Kind::Hardlink) | Value::Text(_));
+    text(&values.a) && text(&values.b)
+        || [&values.a, &values.b].into_iter().any(|value| *value == Value::Kind(Kind::Hardlink))
+}
+
 fn is_whiteout_delta(delta: &Delta) -> bool {
     matches!(&delta.place, Place::Entry { path, .. } if path::is_whiteout(path))
 }
@@ -470,6 +508,9 @@ fn whole_tree<'a>(images: Pair<&'a Image>, comparison: &Comparison) -> Option<Wh
     };
     if comparison.deltas.iter().any(unreadable) || images.a.shape == Shape::Json || images.b.shape == Shape::Json {
         return None;
+    }
+    if unreadable_rest(images, comparison) {
+        return Some(WholeTree { relation: Relation::Files, differing: BTreeMap::new(), lists: Pair::default() });
     }
     if Reach::of(comparison).is_none() {
         return Some(WholeTree { relation: Relation::Same, differing: BTreeMap::new(), lists: Pair::default() });
@@ -499,10 +540,29 @@ fn whole_tree<'a>(images: Pair<&'a Image>, comparison: &Comparison) -> Option<Wh
     Some(WholeTree { relation, differing, lists })
 }
 
+/// Whether layers that differ end in bytes that are no entries: what files they were meant to be is not known.
+fn unreadable_rest(images: Pair<&Image>, comparison: &Comparison) -> bool {
+    let rest = |image: &Image, layers: Vec<usize>| -> Vec<Digest> {
+        let tars = layers.into_iter().filter_map(|layer| image.layers[layer].tar());
+        tars.filter(|tar| {
+            tar.anomalies
+                .iter()
+                .any(|anomaly| matches!(anomaly.kind, AnomalyKind::NotAHeader | AnomalyKind::Truncated { .. }))
+        })
+        .filter_map(|tar| tar.trailer.rest.as_ref().map(|rest| rest.digest))
+        .collect()
+    };
+    let differing = comparison.rows.iter().filter(|row| matches!(row, Row::Pair { .. } | Row::Region { .. }));
+    differing.into_iter().any(|row| rest(images.a, row.layers(Side::A)) != rest(images.b, row.layers(Side::B)))
+}
+
 /// The relation of the merged file systems where it can be read off the deltas: all of them are of
 /// entries that both sides have in one pair of layers, and no later layer could hide one.
 fn told_by_deltas(images: Pair<&Image>, comparison: &Comparison) -> Option<Relation> {
     let last = comparison.rows.len().checked_sub(1)?;
+    if comparison.rows.iter().any(|row| matches!(row, Row::Region { .. })) {
+        return None;
+    }
     // a hard link's own header does not count: the file's attributes are those of the entry that holds the bytes
     let has_links = |image: &Image| {
         image
@@ -511,7 +571,7 @@ fn told_by_deltas(images: Pair<&Image>, comparison: &Comparison) -> Option<Relat
             .filter_map(Layer::tar)
             .any(|tar| tar.entries.iter().any(|entry| entry.attributes.kind == Kind::Hardlink))
     };
-    if has_links(images.a) || has_links(images.b) {
+    if has_links(images.a) || has_links(images.b) || has_duplicates(images.a) || has_duplicates(images.b) {
         return None;
     }
     let mut relation = Relation::Same;
@@ -526,6 +586,15 @@ fn told_by_deltas(images: Pair<&Image>, comparison: &Comparison) -> Option<Relat
         relation = relation.max(own);
     }
     Some(relation)
+}
+
+/// Whether a layer that was walked writes a path more than once.
+fn has_duplicates(image: &Image) -> bool {
+    image.layers.iter().filter_map(Layer::tar).any(|tar| {
+        let mut paths: Vec<Vec<u8>> = tar.entries.iter().map(|entry| path::normal(&entry.attributes.path)).collect();
+        paths.sort_unstable();
+        paths.windows(2).any(|pair| pair[0] == pair[1])
+    })
 }
 
 /// The tar of a layer; of two layers of equal bytes the one that was walked.
@@ -552,12 +621,21 @@ fn refine_presence(images: Pair<&Image>, comparison: &mut Comparison, tree: &Who
     let find = |list: &[Listed<'_>], path: &[u8]| list.binary_search_by(|listed| (*listed.path).cmp(path)).ok();
     let mut replaced: Vec<(usize, usize, usize)> = Vec::new();
     let mut unhidden: Vec<Delta> = Vec::new();
+    let mut known: BTreeSet<Vec<u8>> = BTreeSet::new();
     let lone = images.a.shape == Shape::Blob || images.b.shape == Shape::Blob;
     for delta in &mut comparison.deltas {
-        let (Field::Presence(Presence::Path), Place::Entry { path, row, .. }) = (&delta.field, &delta.place) else {
-            continue;
-        };
+        let Place::Entry { path, row, .. } = &delta.place else { continue };
         let row = *row;
+        // hard links are told by their own entries; where the merged files agree only another one holds the bytes
+        let by_link = matches!(delta.field, Field::Kind | Field::Link);
+        if by_link && !differing.contains_key(&**path) && is_hardlink(&delta.values) {
+            delta.field = Field::LinkHolder;
+            continue;
+        }
+        let parent = delta.field == Field::Presence(Presence::Parent);
+        if delta.field != Field::Presence(Presence::Path) && !parent {
+            continue;
+        }
         let presence = match path::meaning(path) {
             // what lies below a lone layer is not known
             path::Meaning::Whiteout(hidden) if lone => {
@@ -573,16 +651,21 @@ fn refine_presence(images: Pair<&Image>, comparison: &mut Comparison, tree: &Who
                 unhidden.push(told);
                 Presence::Path
             }
-            path::Meaning::Whiteout(hidden) => tree.unhidden(&hidden, true, row, delta.bytes, &mut unhidden),
-            path::Meaning::Opaque(directory) => tree.unhidden(&directory, false, row, delta.bytes, &mut unhidden),
+            path::Meaning::Whiteout(hidden) => {
+                tree.unhidden(&hidden, true, row, delta.bytes, &mut known, &mut unhidden)
+            }
+            path::Meaning::Opaque(directory) => {
+                tree.unhidden(&directory, false, row, delta.bytes, &mut known, &mut unhidden)
+            }
             path::Meaning::Bookkeeping => Presence::Whiteout,
             path::Meaning::File => match (find(&tree.lists.a, path), find(&tree.lists.b, path)) {
                 (Some(a), Some(b)) => {
                     if differing.contains_key(&**path) && !replaced.iter().any(|(_, own, _)| *own == a) {
                         replaced.push((row, a, b));
                     }
-                    Presence::OtherLayer
+                    if parent { Presence::Parent } else { Presence::OtherLayer }
                 }
+                _ if parent => Presence::Parent,
                 _ if differing.contains_key(&**path) => Presence::Path,
                 _ => Presence::OtherLayer,
             },
@@ -592,11 +675,27 @@ fn refine_presence(images: Pair<&Image>, comparison: &mut Comparison, tree: &Who
     // a whiteout that hides something on one side only stands for what the other side still has
     comparison.deltas.retain(|delta| delta.field != Field::Presence(Presence::Path) || !is_whiteout_delta(delta));
     comparison.deltas.extend(unhidden);
+    let told: BTreeSet<Vec<u8>> = comparison
+        .deltas
+        .iter()
+        .filter(|delta| in_files(&delta.field))
+        .filter_map(|delta| match &delta.place {
+            Place::Entry { path, .. } => Some(path.to_vec()),
+            _ => None,
+        })
+        .collect();
+    // a file may differ though no entry of its own path does: the entry that holds its bytes is another's
+    let last = comparison.rows.len().saturating_sub(1);
+    for path in differing.keys().filter(|path| !told.contains(*path) && !path::is_whiteout(path)) {
+        if let (Some(a), Some(b)) = (find(&tree.lists.a, path), find(&tree.lists.b, path)) {
+            replaced.push((last, a, b));
+        }
+    }
     for (row, a, b) in replaced {
         let (left, right) = (&tree.lists.a[a], &tree.lists.b[b]);
         let pair = entry::EntryPair {
-            entries: Pair::new(left.entry, right.entry),
-            refs: Pair::new(left.at, right.at),
+            entries: Pair::new(left.holder, right.holder),
+            refs: Pair::new(left.inode, right.inode),
             path: &left.path,
             row,
             linked_alike: false,
@@ -639,10 +738,7 @@ fn sameness(images: Pair<&Image>, comparison: &Comparison, relation: Option<Rela
     });
     if same_layers {
         // neither side has a document above the config: if nothing differs they are the same to the byte
-        if images.a.shape == images.b.shape
-            && matches!(images.a.shape, Shape::DockerArchive | Shape::V1)
-            && comparison.deltas.is_empty()
-        {
+        if same_without_manifest(images) {
             return Some(Sameness::SameDigest);
         }
         let ids = images.map(Image::image_id);
@@ -653,6 +749,16 @@ fn sameness(images: Pair<&Image>, comparison: &Comparison, relation: Option<Rela
         Some(Relation::Metadata) => Sameness::SameContents,
         Some(Relation::Files) | None => Sameness::Different,
     })
+}
+
+/// Whether two archives without a manifest hold the same documents and blobs to the byte.
+fn same_without_manifest(images: Pair<&Image>) -> bool {
+    let documents = images.map(|image| {
+        let config = image.config.as_ref().map(|config| config.digest);
+        (image.shape, config, image.ancestors.iter().map(|document| document.digest).collect::<Vec<_>>())
+    });
+    let blobs = images.map(|image| image.layers.iter().map(blob_digest).collect::<Vec<_>>());
+    matches!(images.a.shape, Shape::DockerArchive | Shape::V1) && documents.same() && blobs.same()
 }
 
 /// The digest that says that two images are one.

@@ -22,6 +22,10 @@ pub struct Listed<'a> {
     pub entry: &'a Entry,
     /// Where it stands.
     pub at: EntryRef,
+    /// The entry that holds the file's bytes: another one for a hard link, once layers are merged.
+    pub holder: &'a Entry,
+    /// Where that one stands.
+    pub inode: EntryRef,
 }
 
 /// The entries of one layer.
@@ -29,10 +33,9 @@ pub fn list(tar: &Tar, layer: usize) -> Vec<Listed<'_>> {
     tar.entries
         .iter()
         .enumerate()
-        .map(|(index, entry)| Listed {
-            path: path::normal(&entry.attributes.path),
-            entry,
-            at: EntryRef { layer: layer as u32, index: index as u32 },
+        .map(|(index, entry)| {
+            let at = EntryRef { layer: layer as u32, index: index as u32 };
+            Listed { path: path::normal(&entry.attributes.path), entry, at, holder: entry, inode: at }
         })
         .collect()
 }

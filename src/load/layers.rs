@@ -122,6 +122,9 @@ fn accept(image: &mut Image, position: usize, decoded: Decoded) {
     image.trouble.sort_by_key(|trouble| trouble.layer);
 }
 
+/// How many oddities of one tar are told; more of them say nothing new.
+const ANOMALIES: usize = 200;
+
 fn tar_contradictions(tar: &Tar, lazy: bool, note: &mut impl FnMut(ContradictionKind, String, String)) {
     let rest = tar
         .trailer
@@ -129,7 +132,7 @@ fn tar_contradictions(tar: &Tar, lazy: bool, note: &mut impl FnMut(Contradiction
         .as_ref()
         .map(|rest| format!("{} bytes at offset {} ({})", rest.length, rest.offset, rest.digest));
     let mut told_rest = false;
-    for anomaly in &tar.anomalies {
+    for anomaly in tar.anomalies.iter().take(ANOMALIES) {
         match &anomaly.kind {
             AnomalyKind::AfterEnd if lazy => told_rest = true,
             AnomalyKind::AfterEnd => {
@@ -144,7 +147,10 @@ fn tar_contradictions(tar: &Tar, lazy: bool, note: &mut impl FnMut(Contradiction
             AnomalyKind::EndMarker { .. } => {}
             _ => {
                 told_rest = true;
-                let (declared, found) = in_words(anomaly, rest.as_deref());
+                let (declared, mut found) = in_words(anomaly, rest.as_deref());
+                if let (AnomalyKind::Truncated { .. }, Some(rest)) = (&anomaly.kind, &rest) {
+                    found.push_str(&format!(" behind {rest}"));
+                }
                 note(ContradictionKind::Tar, declared, found);
             }
         }

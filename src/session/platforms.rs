@@ -120,13 +120,20 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
         images.map(|at| (at, top.children[at].descriptor.platform.clone())).collect()
     });
     let mut pairs = Vec::new();
+    let mut taken: Vec<usize> = Vec::new();
     let mut compared = Pair::new(Vec::new(), Vec::new());
     for (at, platform) in &lists.a {
-        let twin = lists.b.iter().find(|(_, other)| normal(other) == normal(platform));
+        let digest = tops.a.children[*at].descriptor.digest;
+        let free =
+            |other: &&(usize, Option<Platform>)| normal(&other.1) == normal(platform) && !taken.contains(&other.0);
+        // of several of one platform the equal one, else the first that nobody took
+        let equal = |other: &&(usize, Option<Platform>)| tops.b.children[other.0].descriptor.digest == digest;
+        let twin = lists.b.iter().filter(free).find(equal).or_else(|| lists.b.iter().find(free));
         let Some((other, _)) = twin else {
             pairs.push(PlatformReport { platform: name(platform), report: None, only: Some(Side::A) });
             continue;
         };
+        taken.push(*other);
         compared.a.push(tops.a.children[*at].descriptor.digest);
         compared.b.push(tops.b.children[*other].descriptor.digest);
         let mut pair = Pair::new(tops.a.child(*at, &options.limits), tops.b.child(*other, &options.limits));
@@ -140,8 +147,8 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
         let report = images(pair, options, progress);
         pairs.push(PlatformReport { platform: name(platform), report: Some(report), only: None });
     }
-    for (_, platform) in &lists.b {
-        if !lists.a.iter().any(|(_, other)| normal(other) == normal(platform)) {
+    for (at, platform) in &lists.b {
+        if !taken.contains(at) {
             pairs.push(PlatformReport { platform: name(platform), report: None, only: Some(Side::B) });
         }
     }

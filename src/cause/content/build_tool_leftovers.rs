@@ -37,11 +37,10 @@ fn is_leftover(context: &Context<'_>, delta: &Delta) -> bool {
         b"etc/mtab",
     ];
     let Some(path) = entry_path(delta) else { return false };
-    if path.starts_with(b"dev/") || path.starts_with(b"run/secrets") {
-        return true;
-    }
     // what a build tool leaves is empty: a file with contents is somebody's
     let Pair { a, b } = context.entries(delta);
-    let empty = a.or(b).is_some_and(|entry| entry.attributes.size == 0 && entry.attributes.link.is_none());
-    PLACES.contains(&path) && empty
+    let empty = a.or(b).is_some_and(|entry| entry.attributes.size == 0 && entry.content.length == 0);
+    let below = path.starts_with(b"dev/") || path == b"run/secrets" || path.starts_with(b"run/secrets/");
+    let linked = a.or(b).is_some_and(|entry| entry.attributes.link.is_some());
+    empty && (below || PLACES.contains(&path) && (!linked || path == b"etc/mtab"))
 }

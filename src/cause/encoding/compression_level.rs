@@ -20,7 +20,7 @@ pub const CAUSE: Cause = Cause {
         vec![
             command(
                 "use one level",
-                "skopeo copy --dest-compress-format gzip --dest-compress-level 6 --dest-force-compress-format docker://IMAGE docker://NEW",
+                "skopeo copy --dest-compress-format gzip --dest-compress-level 6 docker://IMAGE docker://NEW",
             ),
             command(
                 "when building",

@@ -31,10 +31,7 @@ fn fixes(deltas: &[&Delta]) -> Vec<Fix> {
         "make every layer one compression (or zstd, none)",
         "regctl image mod IMAGE --layer-compress gzip --replace",
     ));
-    fixes.push(command(
-        "or while copying, with a recent skopeo",
-        "skopeo copy --dest-compress-format gzip --dest-force-compress-format docker://IMAGE docker://NEW",
-    ));
+    fixes.push(command("or while copying", "skopeo copy --dest-compress-format gzip docker://IMAGE docker://NEW"));
     fixes.push(command("or compare by diff IDs, which no compression changes", "why-differ --require same-layers A B"));
     fixes
 }

@@ -19,8 +19,8 @@ pub const CAUSE: Cause = Cause {
                 "docker buildx build --output type=image,name=IMAGE,compression=gzip,force-compression=true,push=true …",
             ),
             command(
-                "or while copying, with a recent skopeo (or zstd)",
-                "skopeo copy --dest-compress-format gzip --dest-force-compress-format docker://IMAGE docker://NEW",
+                "or while copying (or zstd)",
+                "skopeo copy --dest-compress-format gzip docker://IMAGE docker://NEW",
             ),
         ]
     },

@@ -8,9 +8,13 @@ pub const CAUSE: Cause = Cause {
     group: Group::Integrity,
     page: include_str!("../pages/blob-size-mismatch.md"),
     certainty: Certainty::Observed,
-    // found while loading, where it is trouble: a delta never comes of it
-    claims: |_, _| false,
-    title: |context, deltas| contradiction_title(context, deltas),
+    // mostly found while loading, where it is trouble; a size that nobody opens is a difference
+    claims: |_, delta| {
+        [(Part::Manifest, "layers"), (Part::Manifest, "config"), (Part::Index, "manifests")]
+            .iter()
+            .any(|(part, list)| is_json(delta, *part, &[list, "size"]))
+    },
+    title: |_, deltas| json_title(deltas),
     evidence: None,
     fixes: |_, _| {
         vec![advice(

@@ -23,5 +23,12 @@ pub const CAUSE: Cause = Cause {
 
 /// One blob under two media types: one of them must be wrong.
 fn is_relabelled(delta: &Delta) -> bool {
+    let is_layer = |value: &Value| match value {
+        Value::Text(text) => std::str::from_utf8(text)
+            .is_ok_and(|text| matches!(media_type::parts(text).role, media_type::Role::Layer { .. })),
+        _ => false,
+    };
     matches!(&delta.field, Field::Json(path) if path.starts_with(&["layers", "mediaType"]))
+        && is_layer(&delta.values.a)
+        && is_layer(&delta.values.b)
 }

@@ -1,0 +1,154 @@
+//! What the matchers of levels 1 to 6 have in common: the bytes already seen, their positions, and how two places are
+//! compared.
+//!
+//! Behaviour followed: klauspost/compress `flate` since 1.15.0. The buffer's start is visible in the output: matches
+//! are never extended backwards past it, so it must move when the producer's moves.
+
+/// Blocks are this long, except the last one before a flush.
+pub(in super::super) const BLOCK: usize = 65_535;
+/// How far back a match may reach.
+pub(super) const REACH: usize = 32_768;
+/// A block shorter than this has no matches.
+pub(super) const SHORTEST_SEARCHED: usize = 13;
+/// No search starts closer to the end than this.
+pub(super) const MARGIN: usize = 11;
+
+const ROOM: usize = 5 * BLOCK;
+/// Positions are renumbered beyond this, far from where they would overflow.
+const RENUMBER_AT: u32 = 1 << 30;
+
+/// The bytes that matches may refer to, and the number of the first of them.
+///
+/// Numbers only grow, so that whatever a hash table holds from before is too far away to match; zero, with which
+/// tables start, always is.
+pub(super) struct History {
+    pub(super) bytes: Vec<u8>,
+    pub(super) base: u32,
+}
+
+impl History {
+    pub(super) fn new() -> Self {
+        Self { bytes: Vec::with_capacity(ROOM), base: BLOCK as u32 }
+    }
+
+    /// Appends a block and says where in `bytes` it starts.
+    pub(super) fn append(&mut self, block: &[u8]) -> usize {
+        if self.bytes.len() + block.len() > ROOM {
+            let dropped = self.bytes.len() - REACH;
+            self.bytes.copy_within(dropped.., 0);
+            self.bytes.truncate(REACH);
+            self.base += dropped as u32;
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(block);
+        start
+    }
+
+    /// Puts everything seen out of reach.
+    pub(super) fn forget(&mut self) {
+        self.base += (REACH + self.bytes.len()) as u32;
+        self.bytes.clear();
+    }
+
+    /// What to take off every position in the tables, now and then; positions that would become negative become zero.
+    pub(super) fn renumber(&mut self) -> Option<u32> {
+        let excess = (self.base > RENUMBER_AT).then(|| self.base - REACH as u32)?;
+        self.base -= excess;
+        Some(excess)
+    }
+}
+
+/// Eight bytes from `at`, first byte lowest.
+#[inline(always)]
+pub(super) fn eight(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("the slice has eight bytes"))
+}
+
+/// Four bytes from `at`, first byte lowest.
+#[inline(always)]
+pub(super) fn four(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("the slice has four bytes"))
+}
+
+/// How many bytes from `at` are those from `from`, an earlier place, looking no further than `end`.
+#[inline(always)]
+pub(in super::super) fn common(bytes: &[u8], at: usize, from: usize, end: usize) -> usize {
+    let (here, there) = (&bytes[at..end], &bytes[from..from + (end - at)]);
+    let mut length = 0;
+    for (a, b) in here.chunks_exact(8).zip(there.chunks_exact(8)) {
+        let differing = eight(a, 0) ^ eight(b, 0);
+        if differing != 0 {
+            return length + (differing.trailing_zeros() / 8) as usize;
+        }
+        length += 8;
+    }
+    length + here[length..].iter().zip(&there[length..]).take_while(|(a, b)| a == b).count()
+}
+
+/// The same from four bytes on that are known to agree, in all at most 258.
+#[inline(always)]
+pub(super) fn common_after_four(bytes: &[u8], at: usize, from: usize) -> usize {
+    4 + common(bytes, at + 4, from + 4, bytes.len().min(at + 258))
+}
+
+/// A hash of the four lowest bytes.
+#[inline(always)]
+pub(super) fn hash4<const BITS: u32>(word: u64) -> usize {
+    ((word as u32).wrapping_mul(2_654_435_761) >> (32 - BITS)) as usize
+}
+
+/// Another one, which Snappy has in Go.
+#[inline(always)]
+pub(super) fn hash4_snappy<const BITS: u32>(word: u64) -> usize {
+    ((word as u32).wrapping_mul(0x1e35_a7bd) >> (32 - BITS)) as usize
+}
+
+/// A hash of the five lowest bytes.
+#[inline(always)]
+pub(super) fn hash5<const BITS: u32>(word: u64) -> usize {
+    ((word << 24).wrapping_mul(889_523_592_379) >> (64 - BITS)) as usize
+}
+
+/// A hash of the seven lowest bytes.
+#[inline(always)]
+pub(super) fn hash7<const BITS: u32>(word: u64) -> usize {
+    ((word << 8).wrapping_mul(58_295_818_150_454_627) >> (64 - BITS)) as usize
+}
+
+/// The last position with a hash, and the one before it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Recent {
+    pub(super) last: u32,
+    pub(super) before: u32,
+}
+
+impl Recent {
+    #[inline(always)]
+    pub(super) fn note(&mut self, position: u32) {
+        self.before = self.last;
+        self.last = position;
+    }
+}
+
+/// An empty table of the size its type says, made without a detour over the stack.
+pub(super) fn table<T: Clone + Default, const SIZE: usize>() -> Box<[T; SIZE]> {
+    match vec![T::default(); SIZE].into_boxed_slice().try_into() {
+        Ok(table) => table,
+        Err(_) => unreachable!("the slice was made with this size"),
+    }
+}
+
+/// Takes `excess` off positions.
+pub(super) fn lower(table: &mut [u32], excess: u32) {
+    for position in table {
+        *position = position.saturating_sub(excess);
+    }
+}
+
+/// Takes `excess` off pairs of positions.
+pub(super) fn lower_recent(table: &mut [Recent], excess: u32) {
+    for recent in table {
+        recent.last = recent.last.saturating_sub(excess);
+        recent.before = recent.before.saturating_sub(excess);
+    }
+}

@@ -1,0 +1,111 @@
+//! Level 1: one table of five-byte hashes, every other place looked up, more of them skipped the longer nothing
+//! matches.
+//!
+//! Behaviour followed: klauspost/compress since 1.15.0; before 1.15.11 four bytes are hashed.
+
+use super::super::tokens::Tokens;
+use super::Matcher;
+use super::history::{History, REACH, SHORTEST_SEARCHED, hash4_snappy, hash5, lower, table};
+use super::scan::{Match, Scan};
+
+const BITS: u32 = 15;
+
+pub(super) struct One<const FIVE: bool> {
+    history: History,
+    table: Box<[u32; 1 << BITS]>,
+}
+
+#[inline(always)]
+fn hash<const FIVE: bool>(word: u64) -> usize {
+    if FIVE { hash5::<BITS>(word) } else { hash4_snappy::<BITS>(word) }
+}
+
+impl<const FIVE: bool> One<FIVE> {
+    pub(super) fn new() -> Self {
+        Self { history: History::new(), table: table() }
+    }
+}
+
+impl<const FIVE: bool> Matcher for One<FIVE> {
+    fn search(&mut self, block: &[u8], tokens: &mut Tokens) {
+        if let Some(excess) = self.history.renumber() {
+            lower(&mut self.table[..], excess);
+        }
+        let start = self.history.append(block);
+        if block.len() < SHORTEST_SEARCHED {
+            return;
+        }
+        let table = &mut *self.table;
+        let mut scan = Scan::new(&self.history, start, tokens);
+        let mut at = start;
+        let mut word = scan.eight(at);
+        'block: loop {
+            let mut next;
+            let mut from;
+            loop {
+                let slot = &mut table[hash::<FIVE>(word)];
+                let earlier = *slot;
+                next = at + 2 + ((at - scan.unsent) >> 5);
+                if next > scan.limit {
+                    break 'block;
+                }
+                *slot = scan.position(at);
+                let ahead = scan.eight(next);
+                let slot = &mut table[hash::<FIVE>(ahead)];
+                if let Some(found) = scan.candidate(at, earlier, word) {
+                    *slot = scan.position(next);
+                    from = found;
+                    break;
+                }
+                // The place just read ahead is looked up as well, and its neighbour read.
+                word = ahead;
+                at = next;
+                next += 1;
+                let earlier = *slot;
+                *slot = scan.position(at);
+                if let Some(found) = scan.candidate(at, earlier, word) {
+                    // The neighbour is noted under this place's hash: an oddity that shows in the output.
+                    *slot = scan.position(next);
+                    from = found;
+                    break;
+                }
+                word = ahead >> 8;
+                at = next;
+            }
+            loop {
+                let length = scan.whole(at, from, 4);
+                let length = scan.take(Match { at, from, length }).length;
+                at = scan.unsent;
+                if next >= at {
+                    at = next + 1;
+                }
+                if at >= scan.limit {
+                    if at + length + if FIVE { 8 } else { 4 } < scan.bytes.len() {
+                        let word = if FIVE { scan.eight(at) } else { scan.four(at) };
+                        table[hash::<FIVE>(word)] = scan.position(at);
+                    }
+                    break 'block;
+                }
+                let around = scan.eight(at - 2);
+                table[hash::<FIVE>(around)] = scan.position(at - 2);
+                let slot = &mut table[hash::<FIVE>(around >> 16)];
+                let earlier = *slot;
+                *slot = scan.position(at);
+                // Here, and only here, the longest distance is allowed.
+                match scan.candidate_within(REACH + 1, at, earlier, around >> 16) {
+                    Some(found) => from = found,
+                    None => {
+                        word = around >> 24;
+                        at += 1;
+                        break;
+                    }
+                }
+            }
+        }
+        scan.rest();
+    }
+
+    fn forget(&mut self) {
+        self.history.forget();
+    }
+}

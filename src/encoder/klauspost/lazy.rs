@@ -1,0 +1,411 @@
+//! Levels 7 to 9: chains of all earlier places with the same four bytes, and a match is only taken when the next place
+//! has no longer one.
+//!
+//! Behaviour followed: klauspost/compress `flate` since 1.14.4, with its releases' differences. That includes a fault:
+//! after a dictionary the first block is taken to begin with the dictionary, so that a stored first block repeats it
+//! and the stream does not decode to its input. A blob like that cannot be read, but it is what would be written.
+
+use super::blocks::BlockWriter;
+use super::fast::common;
+use super::huffman::PrefixCode;
+use super::releases::{EndOfMatch, Release};
+use super::tokens::Tokens;
+use crate::encoder::symbols::{LENGTHS, LONGEST, Token};
+
+const REACH: usize = 32_768;
+const WINDOW: usize = 2 * REACH;
+const HASH_BITS: u32 = 17;
+const SHORTEST: usize = 4;
+const BLOCK_TOKENS: usize = 32_768;
+/// Positions are renumbered beyond this.
+const RENUMBER_AT: u32 = 1 << 28;
+/// A match found by its end may differ in this many first bytes.
+const SKIPPED: usize = 2;
+
+/// How hard a level tries.
+struct Effort {
+    /// Matches this long are not improved upon.
+    lazy_below: usize,
+    /// The first match this long ends a search.
+    nice: usize,
+    /// How many earlier places are looked at.
+    chain: usize,
+    /// Whether a match is judged by the literals it saves, not by its length.
+    weighed: bool,
+}
+
+/// An encoder of level 7 to 9, without its bit writer.
+pub(super) struct Lazy {
+    effort: Effort,
+    release: Release,
+    window: Vec<u8>,
+    /// Up to here the window is filled.
+    filled: usize,
+    at: usize,
+    /// Where the tokens' input begins; none once that has left the window.
+    block_start: Option<usize>,
+    /// The number of the window's first byte; zero, with which tables start, is before all of them.
+    origin: u32,
+    heads: Vec<u32>,
+    previous: Vec<u32>,
+    chain_head: u32,
+    length: usize,
+    distance: usize,
+    /// Whether the byte before `at` is not yet in a token.
+    pending: bool,
+    /// Literals since the last match; it overflows, and that is part of the behaviour.
+    literal_run: u16,
+    tokens: Tokens,
+    literal_code: PrefixCode,
+    last: bool,
+}
+
+impl Lazy {
+    pub(super) fn new(level: u8, release: Release) -> Self {
+        let effort = match level {
+            7 => Effort { lazy_below: 12, nice: 16, chain: 24, weighed: false },
+            8 => Effort { lazy_below: 30, nice: 40, chain: 64, weighed: false },
+            _ => Effort { lazy_below: 258, nice: 258, chain: 1024, weighed: true },
+        };
+        Self {
+            effort,
+            release,
+            window: vec![0; WINDOW],
+            filled: 0,
+            at: 0,
+            block_start: Some(0),
+            origin: 1,
+            heads: vec![0; 1 << HASH_BITS],
+            previous: vec![0; REACH],
+            chain_head: 0,
+            length: SHORTEST - 1,
+            distance: 0,
+            pending: false,
+            literal_run: 0,
+            tokens: Tokens::new(),
+            literal_code: PrefixCode::empty(),
+            last: false,
+        }
+    }
+
+    /// Starts a stream whose reader knows `dictionary`, at most 32 KiB.
+    pub(super) fn start(&mut self, dictionary: &[u8]) {
+        self.heads.fill(0);
+        self.previous.fill(0);
+        (self.origin, self.chain_head) = (1, 0);
+        (self.length, self.distance) = (SHORTEST - 1, 0);
+        (self.pending, self.literal_run) = (false, 0);
+        self.block_start = Some(0);
+        self.tokens.clear();
+        self.window[..dictionary.len()].copy_from_slice(dictionary);
+        (self.at, self.filled) = (dictionary.len(), dictionary.len());
+        for at in 0..(dictionary.len() + 1).saturating_sub(SHORTEST) {
+            self.note(at);
+        }
+    }
+
+    pub(super) fn write(&mut self, mut input: &[u8], blocks: &mut BlockWriter, out: &mut Vec<u8>) {
+        while !input.is_empty() {
+            // A full window waits for the next byte: it might be the last before a flush.
+            if self.filled == WINDOW {
+                self.search(blocks, out);
+                self.slide();
+            }
+            let (taken, rest) = input.split_at(input.len().min(WINDOW - self.filled));
+            self.window[self.filled..self.filled + taken.len()].copy_from_slice(taken);
+            self.filled += taken.len();
+            input = rest;
+        }
+    }
+
+    /// Writes everything that waits.
+    pub(super) fn flush(&mut self, blocks: &mut BlockWriter, out: &mut Vec<u8>) {
+        self.last = true;
+        self.search(blocks, out);
+        self.last = false;
+    }
+
+    fn slide(&mut self) {
+        if self.at < WINDOW - (SHORTEST + LONGEST) {
+            return;
+        }
+        self.window.copy_within(REACH.., 0);
+        self.at -= REACH;
+        self.filled -= REACH;
+        self.block_start = self.block_start.and_then(|start| start.checked_sub(REACH));
+        self.origin += REACH as u32;
+        if self.origin > RENUMBER_AT {
+            let excess = self.origin - 1;
+            self.origin = 1;
+            self.chain_head = self.chain_head.saturating_sub(excess);
+            for position in self.heads.iter_mut().chain(&mut self.previous) {
+                *position = position.saturating_sub(excess);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn hash(&self, at: usize) -> usize {
+        let word = u32::from_le_bytes(self.window[at..at + 4].try_into().expect("the slice has four bytes"));
+        (word.wrapping_mul(2_654_435_761) >> (32 - HASH_BITS)) as usize
+    }
+
+    /// Makes `at` the head of its chain; says what was the head before.
+    #[inline(always)]
+    fn note(&mut self, at: usize) -> u32 {
+        let hash = self.hash(at);
+        let head = self.heads[hash];
+        self.previous[at % REACH] = head;
+        self.heads[hash] = self.origin + at as u32;
+        head
+    }
+
+    /// Where a position is, counted from the window's first byte.
+    #[inline(always)]
+    fn place(&self, position: u32) -> isize {
+        position as isize - self.origin as isize
+    }
+
+    /// Notes `at` and lets the next search start there, unless too few bytes follow.
+    fn enter(&mut self, at: usize, last_noted: usize) {
+        if at < last_noted {
+            self.chain_head = self.note(at);
+        }
+    }
+
+    fn search(&mut self, blocks: &mut BlockWriter, out: &mut Vec<u8>) {
+        if self.filled - self.at < SHORTEST + LONGEST && !self.last {
+            return;
+        }
+        if self.effort.weighed && self.filled != self.at {
+            self.weigh_literals();
+        }
+        // Places from here on have too few bytes behind them for a hash.
+        let end_of_hashes = (self.filled + 1).saturating_sub(SHORTEST);
+        loop {
+            let lookahead = self.filled - self.at;
+            if lookahead < SHORTEST + LONGEST {
+                if !self.last {
+                    return;
+                }
+                if lookahead == 0 {
+                    return self.end_block(blocks, out);
+                }
+            }
+            self.enter(self.at, end_of_hashes);
+            let (earlier_length, earlier_distance) = (self.length, self.distance);
+            (self.length, self.distance) = (SHORTEST - 1, 0);
+            let farthest = self.at.saturating_sub(REACH);
+            let head = self.place(self.chain_head);
+            let promising = lookahead > earlier_length && earlier_length < self.effort.lazy_below;
+            if promising
+                && head >= farthest as isize
+                && let Some(found) = self.longest_match(head as usize, lookahead, farthest)
+            {
+                (self.length, self.distance) = found;
+            }
+
+            if earlier_length >= SHORTEST && self.length <= earlier_length {
+                let earlier = (earlier_length, earlier_distance);
+                let (length, distance) = match self.release.end_of_match() {
+                    EndOfMatch::Whole => self.by_its_end(earlier, lookahead, farthest, end_of_hashes),
+                    EndOfMatch::WithoutItsStart => {
+                        self.by_its_end_without_start(earlier, lookahead, farthest, end_of_hashes, blocks, out)
+                    }
+                };
+                self.tokens.matched(length, distance);
+                let next = self.at + length - 1;
+                for at in self.at + 1..next.min(end_of_hashes) {
+                    self.note(at);
+                }
+                self.at = next;
+                self.pending = false;
+                self.length = SHORTEST - 1;
+                self.literal_run = 0;
+                self.end_full_block(blocks, out);
+                continue;
+            }
+            if self.length >= SHORTEST {
+                self.literal_run = 0;
+            }
+            if !self.pending {
+                self.at += 1;
+                self.pending = true;
+                continue;
+            }
+            self.literal_run = self.literal_run.wrapping_add(1);
+            self.literal_before(self.at, blocks, out);
+            self.at += 1;
+            let unmatched = usize::from(self.literal_run);
+            if unmatched > self.effort.chain {
+                for _ in 0..1 + (unmatched - self.effort.chain) / 64 {
+                    if self.at + 1 >= self.filled {
+                        break;
+                    }
+                    self.literal_before(self.at, blocks, out);
+                    self.enter(self.at, end_of_hashes);
+                    self.at += 1;
+                }
+                self.pending = false;
+                self.literal_before(self.at, blocks, out);
+            }
+        }
+    }
+
+    fn literal_before(&mut self, at: usize, blocks: &mut BlockWriter, out: &mut Vec<u8>) {
+        self.tokens.literal(self.window[at - 1]);
+        self.end_full_block(blocks, out);
+    }
+
+    fn end_full_block(&mut self, blocks: &mut BlockWriter, out: &mut Vec<u8>) {
+        if self.tokens.len() == BLOCK_TOKENS {
+            self.write_block(blocks, out);
+        }
+    }
+
+    fn end_block(&mut self, blocks: &mut BlockWriter, out: &mut Vec<u8>) {
+        if self.pending {
+            self.tokens.literal(self.window[self.at - 1]);
+            self.pending = false;
+        }
+        if self.tokens.len() > 0 {
+            self.write_block(blocks, out);
+        }
+    }
+
+    fn write_block(&mut self, blocks: &mut BlockWriter, out: &mut Vec<u8>) {
+        let input = self.block_start.map(|start| &self.window[start..self.at]);
+        blocks.tokens(&mut self.tokens, input, self.last, out);
+        self.block_start = Some(self.at);
+        self.tokens.clear();
+    }
+
+    /// A code for the literals ahead, to weigh matches with.
+    fn weigh_literals(&mut self) {
+        // Sixteen bits, which overflow where a whole window holds the same byte: releases that count all of it then
+        // take that byte to cost nothing.
+        let mut counts = [0_u16; 256];
+        let ahead = &self.window[self.at..self.filled];
+        for &byte in &ahead[..ahead.len().min(self.release.weighed())] {
+            counts[usize::from(byte)] = counts[usize::from(byte)].wrapping_add(1);
+        }
+        self.literal_code.build(&counts, 15);
+    }
+
+    /// The best match at the current place among those in the chain from `head`, none of them before `farthest`.
+    fn longest_match(&self, head: usize, lookahead: usize, farthest: usize) -> Option<(usize, usize)> {
+        let at = self.at;
+        let end = at + lookahead.min(LONGEST);
+        let window = &self.window[..end];
+        let nice = self.effort.nice.min(end - at);
+        let (mut least_gain, cost) = self.release.least_gain_and_cost();
+        let mut best = None;
+        let mut length = SHORTEST - 1;
+        let mut place = head;
+        for _ in 0..self.effort.chain {
+            if window[place + length] == window[at + length] {
+                let n = common(window, at, place, end);
+                if n > length {
+                    let mut better = true;
+                    if self.effort.weighed {
+                        let gain = self.gain(at, n, at - place) - cost;
+                        better = gain > least_gain;
+                        least_gain = least_gain.max(gain);
+                    }
+                    if better {
+                        length = n;
+                        best = Some((n, at - place));
+                        if n >= nice {
+                            break;
+                        }
+                    }
+                }
+            }
+            if place <= farthest {
+                break;
+            }
+            let previous = self.place(self.previous[place % REACH]);
+            if previous < farthest as isize {
+                break;
+            }
+            place = previous as usize;
+        }
+        best
+    }
+
+    /// What a match saves: the bits of its literals, less its extra bits.
+    fn gain(&self, at: usize, length: usize, distance: usize) -> isize {
+        let bytes = &self.window[at..at + length];
+        let least = self.release.least_literal();
+        let literal_bits = |&byte: &u8| self.literal_code.code(usize::from(byte)).length().max(least) as usize;
+        let bits: usize = bytes.iter().map(literal_bits).sum();
+        // Taken for the distance less one: an oddity, by which the longest distance counts as one of 129.
+        let misread = if distance == REACH { 128 } else { distance };
+        let (_, _, distance_extra) = Token::copy(length, misread + 1).distance();
+        let length_extra = LENGTHS[length - 3].extra_bits;
+        bits as isize - distance_extra as isize - isize::from(length_extra)
+    }
+
+    /// The match before the current place, or a longer one found by its end.
+    fn by_its_end(
+        &self,
+        (length, distance): (usize, usize),
+        lookahead: usize,
+        farthest: usize,
+        end_of_hashes: usize,
+    ) -> (usize, usize) {
+        let start = self.at - 1;
+        if start + length + SKIPPED >= end_of_hashes {
+            return (length, distance);
+        }
+        let inside = length - SKIPPED;
+        let from = self.place(self.heads[self.hash(start + inside)]) - inside as isize;
+        if from > farthest as isize {
+            let from = from as usize;
+            let longer = common(&self.window, start, from, start + lookahead.min(LONGEST));
+            if longer > length {
+                return (longer, start - from);
+            }
+        }
+        (length, distance)
+    }
+
+    /// The same by what follows the match, whose first bytes need not agree: those that do not become literals.
+    fn by_its_end_without_start(
+        &mut self,
+        (length, distance): (usize, usize),
+        lookahead: usize,
+        farthest: usize,
+        end_of_hashes: usize,
+        blocks: &mut BlockWriter,
+        out: &mut Vec<u8>,
+    ) -> (usize, usize) {
+        let start = self.at - 1;
+        if length >= LONGEST - SKIPPED || start + length >= end_of_hashes {
+            return (length, distance);
+        }
+        let from = self.place(self.heads[self.hash(start + length)]) - length as isize;
+        if from <= (farthest + SKIPPED) as isize || start - from as usize == distance {
+            return (length, distance);
+        }
+        let from = from as usize;
+        let end = start + lookahead.min(LONGEST + SKIPPED);
+        let mut longer = common(&self.window, start + SKIPPED, from + SKIPPED, end);
+        if longer <= length {
+            return (length, distance);
+        }
+        for back in (0..SKIPPED).rev() {
+            if longer >= LONGEST || self.window[start + back] != self.window[from + back] {
+                for owed in 0..=back {
+                    self.tokens.literal(self.window[start + owed]);
+                    self.end_full_block(blocks, out);
+                    self.at += 1;
+                    self.enter(self.at, end_of_hashes);
+                }
+                break;
+            }
+            longer += 1;
+        }
+        (longer, start - from)
+    }
+}
