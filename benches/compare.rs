@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use why_differ::compare::align::align;
 use why_differ::layer::tar::Tar;
 use why_differ::layer::tar::read::TarReader;
@@ -63,5 +63,10 @@ fn whole(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, alignment, entries, whole);
-criterion_main!(benches);
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    alignment(&mut criterion);
+    entries(&mut criterion);
+    whole(&mut criterion);
+    criterion.final_summary();
+}

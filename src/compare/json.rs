@@ -38,7 +38,7 @@ const PLACES: usize = 64;
 /// One kind of spelling difference.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SpellingDelta {
-    /// The spellings at the first places, at most [`PLACES`].
+    /// The spellings at the first places, at most 64.
     pub values: Vec<Pair<Value>>,
     /// In how many places.
     pub count: u64,

@@ -629,7 +629,9 @@ fn refine_presence(images: Pair<&Image>, comparison: &mut Comparison, tree: &Who
         // hard links are told by their own entries; where the merged files agree only another one holds the bytes
         let by_link = matches!(delta.field, Field::Kind | Field::Link);
         if by_link && !differing.contains_key(&**path) && is_hardlink(&delta.values) {
-            delta.field = Field::LinkHolder;
+            // in layers that are cut otherwise it follows from the cut
+            let cut = matches!(comparison.rows[row], Row::Region { .. });
+            delta.field = if cut { Field::Presence(Presence::OtherLayer) } else { Field::LinkHolder };
             continue;
         }
         let parent = delta.field == Field::Presence(Presence::Parent);
