@@ -4,14 +4,15 @@
 //! diff IDs from the layers, the compression suffix of a media type from the bytes. The bytes that
 //! such a consequence adds to the document are booked with what it follows from.
 
-use crate::compare::delta::{Delta, Field, IndexField, JsonPath, Place, Spelling, Step, Value};
+mod config;
+mod index;
+
+use crate::compare::delta::{Delta, Field, JsonPath, Place, Spelling, Step, Value};
 use crate::compare::json::{JsonComparer, JsonComparison, Rule, Tree, compact_length, value_of};
 use crate::compare::rows::Row;
-use crate::image::descriptor::Descriptor;
 use crate::image::document::{Document, Kind, Part};
 use crate::image::json::Node;
 use crate::image::media_type::{self, Role};
-use crate::image::platform::Platform;
 use crate::image::{Image, Shape};
 use crate::pair::{Pair, Side};
 
@@ -51,7 +52,7 @@ pub fn compare(images: Pair<&Image>, rows: &[Row]) -> DocumentDeltas {
     match shape_delta(images) {
         Some(delta) => out.deltas.push(delta),
         None => {
-            indexes(images, &mut out);
+            index::indexes(images, &mut out);
             if let (Some(a), Some(b)) = (&images.a.manifest, &images.b.manifest) {
                 manifests(images, Pair::new(a, b), rows, &mut out);
             }
@@ -59,10 +60,10 @@ pub fn compare(images: Pair<&Image>, rows: &[Row]) -> DocumentDeltas {
     }
     if shapes.a == Shape::Json && images.a.indexes.is_empty() && images.a.manifest.is_none() {
         if let (Some(a), Some(b)) = (&images.a.config, &images.b.config) {
-            configs(images, Pair::new(a, b), rows, &mut out);
+            config::configs(images, Pair::new(a, b), rows, &mut out);
         }
     } else if let (Some(a), Some(b)) = (&images.a.config, &images.b.config) {
-        configs(images, Pair::new(a, b), rows, &mut out);
+        config::configs(images, Pair::new(a, b), rows, &mut out);
     }
     out
 }
@@ -92,203 +93,6 @@ fn shape_delta(images: Pair<&Image>) -> Option<Delta> {
 
 fn document_bytes(document: Option<&Document>) -> i128 {
     document.map_or(0, |document| document.raw.len() as i128)
-}
-
-fn indexes(images: Pair<&Image>, out: &mut DocumentDeltas) {
-    let depth = images.map(|image| image.indexes.len());
-    match (depth.a, depth.b) {
-        (0, 0) => {}
-        (0, _) | (_, 0) => {
-            out.deltas.push(Delta {
-                place: Place::Image,
-                field: Field::DocumentKind,
-                values: images.map(|image| Value::text(image.form())),
-                bytes: 0,
-            });
-            siblings(images, out);
-        }
-        _ => {
-            if !depth.same() {
-                out.deltas.push(Delta {
-                    place: Place::Document(Part::Index),
-                    field: Field::Index(IndexField::Nesting),
-                    values: depth.map(|depth| Value::text(format!("{depth} nested"))),
-                    bytes: 0,
-                });
-            }
-            for (a, b) in images.a.indexes.iter().zip(&images.b.indexes) {
-                index(images, Pair::new(a, b), out);
-            }
-        }
-    }
-}
-
-/// What the only index of a pair names besides the image that is compared.
-fn siblings(images: Pair<&Image>, out: &mut DocumentDeltas) {
-    for side in Side::BOTH {
-        let image = images.get(side);
-        for child in &image.children {
-            if image.manifest.as_ref().is_some_and(|manifest| manifest.digest == child.digest) {
-                continue;
-            }
-            let own = Value::text(child_key(child, &image.children));
-            let values = match side {
-                Side::A => Pair::new(own, Value::Absent),
-                Side::B => Pair::new(Value::Absent, own),
-            };
-            out.deltas.push(Delta {
-                place: Place::Document(Part::Index),
-                field: one_sided_child(child),
-                values,
-                bytes: 0,
-            });
-        }
-    }
-}
-
-/// What tells a child of an index from its siblings. The version of an operating system tells only
-/// where several children differ in nothing else.
-fn child_key(descriptor: &Descriptor, siblings: &[Descriptor]) -> String {
-    if descriptor.is_attestation() {
-        let subject =
-            siblings.iter().find(|sibling| descriptor.reference_digest.as_deref() == Some(&sibling.digest.to_string()));
-        return match subject {
-            Some(subject) => format!("attestation of {}", child_key(subject, siblings)),
-            None => "attestation".to_owned(),
-        };
-    }
-    match &descriptor.platform {
-        Some(platform) => {
-            let bare = |platform: &Platform| Platform { os_version: String::new(), ..platform.normal() };
-            let twins = siblings
-                .iter()
-                .filter(|other| !other.is_attestation() && other.platform.as_ref().map(bare) == Some(bare(platform)));
-            if twins.count() > 1 { platform.normal().to_string() } else { bare(platform).to_string() }
-        }
-        None => match &descriptor.artifact_type {
-            Some(kind) => format!("artifact {kind}"),
-            None => "no platform".to_owned(),
-        },
-    }
-}
-
-/// More children than this are trouble already (`--max-documents`), and are not compared one by one.
-const MOST_CHILDREN: usize = 2_000;
-
-struct Children<'a> {
-    nodes: Vec<&'a Node>,
-    descriptors: Vec<Descriptor>,
-    keys: Vec<String>,
-}
-
-fn children(document: &Document) -> Children<'_> {
-    let nodes = document.root.value.get("manifests").map(|node| node.value.items()).unwrap_or_default();
-    let mut found = Children { nodes: Vec::new(), descriptors: Vec::new(), keys: Vec::new() };
-    for node in nodes.iter().take(MOST_CHILDREN) {
-        if let Ok(descriptor) = Descriptor::read(node) {
-            found.nodes.push(node);
-            found.descriptors.push(descriptor);
-        }
-    }
-    for descriptor in &found.descriptors {
-        let mut key = child_key(descriptor, &found.descriptors);
-        let twins = found.keys.iter().filter(|own| **own == key || own.starts_with(&format!("{key} #"))).count();
-        if twins > 0 {
-            key = format!("{key} #{}", twins + 1);
-        }
-        found.keys.push(key);
-    }
-    found
-}
-
-fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDeltas) {
-    if documents.a.raw == documents.b.raw {
-        return;
-    }
-    let place = Place::Document(Part::Index);
-    let mut comparer = JsonComparer { rule: &index_rule, found: JsonComparison::default() };
-    comparer.documents(documents.a, documents.b);
-    let lists = documents.map(children);
-    let mut push = |field: Field, a: Value, b: Value| {
-        out.deltas.push(Delta { place: place.clone(), field, values: Pair::new(a, b), bytes: 0 });
-    };
-    for (position, key) in lists.a.keys.iter().enumerate() {
-        let left = &lists.a.descriptors[position];
-        let Some(other) = lists.b.keys.iter().position(|candidate| candidate == key) else {
-            push(one_sided_child(left), Value::text(key.clone()), Value::Absent);
-            continue;
-        };
-        let right = &lists.b.descriptors[other];
-        let path = JsonPath::of(&["manifests"]).item(key.clone());
-        let trees = Pair::new(
-            Tree { raw: &documents.a.raw, node: lists.a.nodes[position] },
-            Tree { raw: &documents.b.raw, node: lists.b.nodes[other] },
-        );
-        comparer.nodes(&path, trees);
-        targets_told(&mut comparer, &path, trees);
-        if left.digest != right.digest {
-            let chosen = |image: &Image, digest| {
-                image.manifest.as_ref().is_some_and(|manifest| manifest.digest == digest)
-                    || image.indexes.iter().any(|index| index.digest == digest)
-                    || image.compared_children.contains(&digest)
-            };
-            if left.is_attestation() {
-                push(Field::Index(IndexField::Attestation), Value::Digest(left.digest), Value::Digest(right.digest));
-            } else if !(chosen(images.a, left.digest) && chosen(images.b, right.digest)) {
-                push(
-                    Field::Index(IndexField::NotCompared),
-                    Value::text(format!("{key} {}", left.digest)),
-                    Value::text(format!("{key} {}", right.digest)),
-                );
-            }
-        }
-        // the name of an attestation's subject follows only where it is a sibling's digest
-        let subjects = Pair::new((left, &lists.a), (right, &lists.b)).map(|(descriptor, list)| {
-            let named = descriptor.reference_digest.clone()?;
-            Some((list.descriptors.iter().any(|sibling| sibling.digest.to_string() == named), named))
-        });
-        let follows = matches!((&subjects.a, &subjects.b), (Some((true, _)), Some((true, _))));
-        if !subjects.same() && !follows {
-            let value =
-                |subject: Option<(bool, String)>| subject.map_or(Value::Absent, |(_, named)| Value::text(named));
-            let path = path.key(b"annotations").key(b"vnd.docker.reference.digest");
-            let Pair { a, b } = subjects.map(value);
-            push(Field::Json(path), a, b);
-        }
-    }
-    for (position, key) in lists.b.keys.iter().enumerate() {
-        if !lists.a.keys.contains(key) {
-            push(one_sided_child(&lists.b.descriptors[position]), Value::Absent, Value::text(key.clone()));
-        }
-    }
-    let order = |own: &[String], other: &[String]| {
-        own.iter().filter(|key| other.contains(key)).cloned().collect::<Vec<_>>().join(", ")
-    };
-    let orders = Pair::new(order(&lists.a.keys, &lists.b.keys), order(&lists.b.keys, &lists.a.keys));
-    if !orders.same() {
-        push(Field::Index(IndexField::Order), Value::text(orders.a), Value::text(orders.b));
-    }
-    media_type_field(documents, Part::Index, &mut out.deltas);
-    document_deltas(comparer.found, Part::Index, false, &mut out.deltas);
-}
-
-fn one_sided_child(descriptor: &Descriptor) -> Field {
-    Field::Index(if descriptor.is_attestation() { IndexField::Attestation } else { IndexField::Platform })
-}
-
-fn index_rule(path: &JsonPath) -> Rule {
-    match path.0.as_slice() {
-        [Step::Key(key)] if matches!(&**key, b"manifests" | b"mediaType") => Rule::Skip,
-        [.., Step::Key(key)] => match &**key {
-            b"annotations" => Rule::Map,
-            b"digest" | b"size" if path.starts_with(&["manifests"]) && path.0.len() == 3 => Rule::Skip,
-            // an attestation names its subject by digest, which follows from the subject
-            b"vnd.docker.reference.digest" if path.starts_with(&["manifests", "annotations"]) => Rule::Skip,
-            b"subject" => Rule::Leaf,
-            _ => Rule::Descend,
-        },
-        _ => Rule::Descend,
-    }
 }
 
 /// The manifests, schema 1 or 2 alike on both sides.
@@ -585,173 +389,6 @@ fn schema1_rule(path: &JsonPath) -> Rule {
     match path.0.as_slice() {
         // the strings of the history are documents of their own
         [Step::Key(key)] if matches!(&**key, b"signatures" | b"fsLayers" | b"history") => Rule::Skip,
-        _ => Rule::Descend,
-    }
-}
-
-/// Keys of a V1 image's JSON that speak of the format and not of the image.
-const V1_KEYS: [&[u8]; 9] =
-    [b"id", b"parent", b"parent_id", b"layer_id", b"throwaway", b"Size", b"size", b"checksum", b"v1_id"];
-
-fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out: &mut DocumentDeltas) {
-    ancestors(images, out);
-    if documents.a.raw == documents.b.raw {
-        return;
-    }
-    if documents.a.kind == Kind::Other || documents.b.kind == Kind::Other {
-        let mut comparer = JsonComparer { rule: &|_| Rule::Descend, found: JsonComparison::default() };
-        comparer.documents(documents.a, documents.b);
-        let from = out.deltas.len();
-        document_deltas(comparer.found, Part::Json, false, &mut out.deltas);
-        settle(Part::Json, documents, 0, &mut out.deltas[from..], &mut out.follows);
-        return;
-    }
-    let v1 = documents.map(|document| document.kind == Kind::V1);
-    let partial = v1.a != v1.b;
-    let believed = images.a.shape == Shape::Json || images.b.shape == Shape::Json;
-    let rule = |path: &JsonPath| config_rule(path, partial, believed);
-    let mut comparer = JsonComparer { rule: &rule, found: JsonComparison::default() };
-    if partial {
-        comparer.nodes(&JsonPath::default(), trees(documents, &documents.a.root, &documents.b.root));
-        comparer.found.spelling.clear();
-        comparer.found.values.retain(|delta| said_on_both(&delta.path, documents));
-    } else {
-        comparer.documents(documents.a, documents.b);
-    }
-    let before = out.follows.len();
-    if !partial && !believed {
-        diff_ids(images, documents, &mut out.deltas);
-        let list = documents.map(|document| {
-            document
-                .root
-                .value
-                .get("rootfs")
-                .and_then(|node| node.value.get("diff_ids"))
-                .map_or(0, |node| node.value.items().len())
-        });
-        // `"sha256:<64>",` for each layer more
-        let each = 74i128;
-        let mut left = (list.b as i128 - list.a as i128) * each;
-        for (position, row) in rows.iter().enumerate() {
-            let count = row.layers(Side::B).len() as i128 - row.layers(Side::A).len() as i128;
-            if count != 0 && left != 0 {
-                out.follows.push(Follow { from: From::Row(position), bytes: left });
-                left = 0;
-            }
-        }
-    }
-    let known: i128 = out.follows[before..].iter().map(|follow| follow.bytes).sum();
-    let from = out.deltas.len();
-    document_deltas(comparer.found, Part::Config, false, &mut out.deltas);
-    if !partial {
-        settle(Part::Config, documents, known, &mut out.deltas[from..], &mut out.follows);
-    }
-}
-
-/// Diff IDs that do not simply follow from the layers: no digests at all, or more of them than layers.
-fn diff_ids(images: Pair<&Image>, documents: Pair<&Document>, out: &mut Vec<Delta>) {
-    let lists = documents.map(|document| {
-        document
-            .root
-            .value
-            .get("rootfs")
-            .and_then(|node| node.value.get("diff_ids"))
-            .map(|node| node.value.items())
-            .unwrap_or_default()
-    });
-    for position in 0..lists.a.len().max(lists.b.len()) {
-        let one = |list: &[Node], document: &Document| {
-            list.get(position).map(|node| document.raw[node.span.clone()].to_vec())
-        };
-        let raw = Pair::new(one(lists.a, documents.a), one(lists.b, documents.b));
-        if raw.same() {
-            continue;
-        }
-        let follows = |raw: &Option<Vec<u8>>, image: &Image| match (raw, image.layers.get(position)) {
-            (None, None) => true,
-            (Some(raw), Some(layer)) => {
-                layer.declared_diff_id.is_some_and(|diff_id| *raw == format!("\"{diff_id}\"").into_bytes())
-            }
-            _ => false,
-        };
-        if !(follows(&raw.a, images.a) && follows(&raw.b, images.b)) {
-            let value = |raw: Option<Vec<u8>>| raw.map_or(Value::Absent, |raw| Value::bytes(&raw));
-            let path = JsonPath::of(&["rootfs", "diff_ids"]).item(position.to_string());
-            out.push(Delta {
-                place: Place::Document(Part::Config),
-                field: Field::Json(path),
-                values: raw.map(value),
-                bytes: 0,
-            });
-        }
-    }
-}
-
-/// The JSON of the layers below the newest, paired from the newest down.
-fn ancestors(images: Pair<&Image>, out: &mut DocumentDeltas) {
-    let lists = images.map(|image| &image.ancestors);
-    if lists.a.is_empty() || lists.b.is_empty() {
-        return;
-    }
-    let most = lists.a.len().max(lists.b.len());
-    let mut comparer = JsonComparer { rule: &|_| Rule::Descend, found: JsonComparison::default() };
-    for age in 1..=most {
-        let one = |list: &'_ Vec<Document>| list.len().checked_sub(age);
-        let path = JsonPath::of(&["history"]).item(age.to_string());
-        match (one(lists.a).map(|at| &lists.a[at]), one(lists.b).map(|at| &lists.b[at])) {
-            (Some(a), Some(b)) if a.raw != b.raw => {
-                let before = comparer.found.values.len() + comparer.found.spelling.len();
-                comparer.nodes(&path, trees(Pair::new(a, b), &a.root, &b.root));
-                if comparer.found.values.len() + comparer.found.spelling.len() == before {
-                    comparer.white_space(a, b);
-                }
-            }
-            (Some(_), Some(_)) => {}
-            (a, b) => {
-                let whole = |document: Option<&Document>| {
-                    value_of(document.map(|document| Tree { raw: &document.raw, node: &document.root }))
-                };
-                let values = Pair::new(whole(a), whole(b));
-                comparer.found.values.push(crate::compare::json::ValueDelta { path, values, bytes: 0 });
-            }
-        }
-    }
-    document_deltas(comparer.found, Part::Config, false, &mut out.deltas);
-}
-
-/// A V1 image says less than a config: only what both say is compared.
-fn said_on_both(path: &JsonPath, documents: Pair<&Document>) -> bool {
-    let has = |document: &Document| match path.0.first() {
-        Some(Step::Key(key)) => document.root.value.get(key).is_some_and(|node| !node.value.is_nothing()),
-        _ => false,
-    };
-    has(documents.a) && has(documents.b)
-}
-
-fn config_rule(path: &JsonPath, partial: bool, believed: bool) -> Rule {
-    let Some(last) = path.last_key() else { return Rule::Descend };
-    if partial && path.0.len() == 1 && (V1_KEYS.contains(&last) || matches!(last, b"rootfs" | b"history")) {
-        return Rule::Skip;
-    }
-    match path.0.as_slice() {
-        [Step::Key(top)] if **top == *b"history" => Rule::Steps,
-        [Step::Key(top), Step::Key(_)] if **top == *b"rootfs" && last == b"diff_ids" => {
-            if believed {
-                Rule::Descend
-            } else {
-                Rule::Skip
-            }
-        }
-        [Step::Key(top), Step::Key(key)] if matches!(&**top, b"config" | b"container_config" | b"Config") => {
-            match &**key {
-                b"Env" => Rule::Assignments,
-                b"Labels" | b"ExposedPorts" | b"Volumes" => Rule::Map,
-                b"Healthcheck" => Rule::Leaf,
-                _ => Rule::Descend,
-            }
-        }
-        [Step::Key(top)] if matches!(&**top, b"annotations") => Rule::Map,
-        [Step::Key(top)] if matches!(&**top, b"moby.buildkit.buildinfo.v1" | b"moby.buildkit.cache.v0") => Rule::Leaf,
         _ => Rule::Descend,
     }
 }
