@@ -117,3 +117,27 @@ fn a_real_archive_with_one_changed_byte_never_panics() {
         assert!(rendered.ends_with('\n'), "byte {at}");
     }
 }
+
+/// Digests cannot make a cycle, annotations can: an attestation that names itself as its subject.
+#[test]
+fn an_attestation_of_itself_is_no_cycle() {
+    let dir = tempfile::tempdir().expect("a temporary directory can be made");
+    let index = |size: u32| {
+        let digest = format!("sha256:{}", "1".repeat(64));
+        let annotations = format!(
+            r#"{{"vnd.docker.reference.type":"attestation-manifest","vnd.docker.reference.digest":"{digest}"}}"#
+        );
+        format!(
+            r#"{{"schemaVersion":2,"manifests":[{{"digest":"{digest}","size":{size},"annotations":{annotations}}},
+            {{"digest":"sha256:{}","size":1,"platform":{{"os":"linux","architecture":"amd64"}}}}]}}"#,
+            "2".repeat(64)
+        )
+    };
+    let [a, b] = [("a.json", 1), ("b.json", 2)].map(|(name, size)| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, index(size)).expect("the temporary directory can be written");
+        shown(&path)
+    });
+    let report = why_differ::diff(&a, &b, &why_differ::Options::default(), &());
+    assert!(report.differences > 0, "{report:?}");
+}

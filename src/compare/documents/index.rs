@@ -69,8 +69,9 @@ fn child_key(descriptor: &Descriptor, siblings: &[Descriptor]) -> String {
         let subject =
             siblings.iter().find(|sibling| descriptor.reference_digest.as_deref() == Some(&sibling.digest.to_string()));
         return match subject {
-            Some(subject) => format!("attestation of {}", child_key(subject, siblings)),
-            None => "attestation".to_owned(),
+            // an attestation of an attestation, perhaps of itself, is no subject to be named by
+            Some(subject) if !subject.is_attestation() => format!("attestation of {}", child_key(subject, siblings)),
+            _ => "attestation".to_owned(),
         };
     }
     match &descriptor.platform {
