@@ -109,6 +109,10 @@ fn accept(image: &mut Image, position: usize, decoded: Decoded) {
             tar_contradictions(tar, lazy, &mut note);
         }
     }
+    if layer.digest.is_some_and(|digest| digest != decoded.blob_digest) {
+        // damaged bytes contradict everything: that they are damaged says it all
+        contradictions.clear();
+    }
     layer.decoded = Some(Arc::new(decoded));
     if again {
         // the first look has told all but what only a walk shows

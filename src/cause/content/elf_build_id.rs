@@ -47,8 +47,11 @@ fn build_id(bytes: &[u8]) -> Option<std::ops::Range<usize>> {
     };
     let section = |index: usize| -> Option<(usize, usize, usize)> {
         let at = table.checked_add(index.checked_mul(entry_size)?)?;
-        let (offset, size) =
-            if wide { (number(at + 24, 8)?, number(at + 32, 8)?) } else { (number(at + 16, 4)?, number(at + 20, 4)?) };
+        let (offset, size) = if wide {
+            (number(at.checked_add(24)?, 8)?, number(at.checked_add(32)?, 8)?)
+        } else {
+            (number(at.checked_add(16)?, 4)?, number(at.checked_add(20)?, 4)?)
+        };
         Some((number(at, 4)?, offset, size))
     };
     let (_, strings, _) = section(names)?;

@@ -70,7 +70,7 @@ fn mtime_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
     let shifts = shifts(deltas);
     let shift = match shifts.as_slice() {
         [only] => format!(", {only:+} s"),
-        [first, .., last] if last - first <= 86_400 => format!(", {first:+} to {last:+} s"),
+        [first, .., last] if last.saturating_sub(*first) <= 86_400 => format!(", {first:+} to {last:+} s"),
         _ => String::new(),
     };
     format!("{what}: mtime {} → {}{shift}", range(&a), range(&b))

@@ -151,6 +151,11 @@ fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out
                 let bytes = targets(Some(b)) - targets(Some(a)) + suffix(b) - suffix(a);
                 out.follows.push(Follow { from: From::Row(position), bytes });
             } else {
+                for (side, list) in [(Side::A, &nodes.a), (Side::B, &nodes.b)] {
+                    for (node, position) in list.iter().zip(own.get(side)) {
+                        beyond_target(&mut comparer, side, node, *position, documents);
+                    }
+                }
                 let whole = |nodes: &[&Node]| nodes.iter().map(|node| node.span.len() as i128 + 1).sum::<i128>();
                 out.follows.push(Follow { from: From::Row(position), bytes: whole(&nodes.b) - whole(&nodes.a) });
             }
@@ -161,6 +166,32 @@ fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out
     media_type_field(documents, Part::Manifest, &mut out.deltas);
     document_deltas(comparer.found, Part::Manifest, documents_only, &mut out.deltas);
     settle(Part::Manifest, documents, known, &mut out.deltas[from..], &mut out.follows);
+}
+
+/// What a descriptor without a counterpart says beyond its target: annotations, urls, data.
+fn beyond_target(
+    comparer: &mut JsonComparer<'_>,
+    side: Side,
+    node: &Node,
+    position: usize,
+    documents: Pair<&Document>,
+) {
+    let raw = &documents.get(side).raw;
+    let mut tell = |path: JsonPath, node: &Node| {
+        let value = value_of(Some(Tree { raw, node }));
+        let values = if side == Side::A { Pair::new(value, Value::Absent) } else { Pair::new(Value::Absent, value) };
+        comparer.found.values.push(crate::compare::json::ValueDelta { path, values, bytes: 0 });
+    };
+    for member in node.value.members() {
+        let path = JsonPath::of(&["layers"]).item(position.to_string()).key(&member.key);
+        match &*member.key {
+            b"mediaType" | b"digest" | b"size" => {}
+            b"annotations" => {
+                member.node.value.members().iter().for_each(|inner| tell(path.key(&inner.key), &inner.node))
+            }
+            _ => tell(path, &member.node),
+        }
+    }
 }
 
 fn label(own: &Pair<Vec<usize>>) -> String {
