@@ -141,3 +141,26 @@ fn an_attestation_of_itself_is_no_cycle() {
     let report = why_differ::diff(&a, &b, &why_differ::Options::default(), &());
     assert!(report.differences > 0, "{report:?}");
 }
+
+/// Two documents of different kinds have no value to be held against each other: that is the difference.
+#[test]
+fn documents_of_different_kinds_are_never_passed_over_in_silence() {
+    let dir = tempfile::tempdir().expect("a temporary directory can be made");
+    let digest = format!("sha256:{}", "1".repeat(64));
+    let broken =
+        format!(r#"{{"layers":[{{"digest":1}},{{"digest":"{digest}","size":1}}],"config":{{"digest":"{digest}"}}}}"#);
+    let documents = [("list.json", "[1]"), ("broken.json", broken.as_str())];
+    let [a, b] = documents.map(|(name, text)| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).expect("the temporary directory can be written");
+        shown(&path)
+    });
+    let options = why_differ::Options::default();
+    // a layer that cannot be read keeps its place: this is trouble, and no panic
+    let report = why_differ::diff(&a, &b, &options, &());
+    assert!(report.trouble.iter().any(|trouble| trouble.message.contains("layers[0]")), "{:?}", report.trouble);
+    let whole = dir.path().join("other.json");
+    std::fs::write(&whole, format!(r#"{{"layers":[],"config":{{"digest":"{digest}"}}}}"#)).expect("it can be written");
+    let report = why_differ::diff(&a, &shown(&whole), &options, &());
+    assert_eq!((report.trouble.len(), report.differences, report.accounted()), (0, 1, false), "{report:?}");
+}
