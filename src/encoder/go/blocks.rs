@@ -17,16 +17,50 @@ use super::prefix_code::PrefixCode;
 /// The most bytes that a stored block holds.
 pub(super) const MOST_STORED: usize = 65535;
 
+/// A block, and the kind that Go takes for it.
+pub(super) enum Block<'a> {
+    /// The bytes as they are.
+    Stored(&'a [u8]),
+    /// The tokens in the fixed codes, which take so many bits.
+    Fixed(&'a [Token], u64),
+    /// In codes of its own.
+    Dynamic(Body<'a>, Box<Plan>),
+}
+
+/// What is written in a block's codes.
+pub(super) enum Body<'a> {
+    Tokens(&'a [Token]),
+    Literals(&'a [u8]),
+}
+
+/// How a dynamic block is written.
+pub(super) struct Plan {
+    head: Head,
+    codes: Codes,
+    /// How many bits the block has; while the kind is chosen, as Go counts them.
+    bits: u64,
+}
+
 /// Writes blocks one after the other.
 #[derive(Debug, Default)]
 pub(super) struct BlockWriter {
     bits: BitWriter,
 }
 
+/// A block coded apart from the stream it belongs to: all of its bits but those that say where it begins in a byte.
+pub(super) enum Piece {
+    /// Where stored bytes begin depends on what is before them.
+    Stored(Vec<u8>),
+    /// Bits, and how many they are.
+    Coded(Vec<u8>, u64),
+}
+
 /// How often each symbol of a block occurs.
 struct Census {
     literals: [u32; LITERAL_SYMBOLS],
     distances: [u32; DISTANCE_SYMBOLS],
+    /// A block without copies has a distance code all the same, and Go counts one distance that is never written.
+    uncopied: bool,
 }
 
 /// The two codes of a block.
@@ -44,63 +78,99 @@ static FIXED: LazyLock<Codes> = LazyLock::new(|| {
     Codes { literals: PrefixCode::canonical(lengths).first(), distances: PrefixCode::canonical([5; DISTANCE_SYMBOLS]) }
 });
 
-impl BlockWriter {
-    /// Writes `tokens` as the smallest of the three kinds; as a stored block only if their bytes are at hand.
-    pub(super) fn write_smallest(&mut self, tokens: &[Token], bytes: Option<&[u8]>, out: &mut Vec<u8>) {
+impl<'a> Block<'a> {
+    /// The smallest of the three kinds; stored only if the bytes are at hand.
+    pub(super) fn smallest(tokens: &'a [Token], bytes: Option<&'a [u8]>) -> Self {
         let census = Census::of(tokens);
-        let codes = census.codes();
-        let head = census.head(&codes);
+        let (plan, extra) = (census.plan(), census.extra_bits());
         let storable = bytes.filter(|bytes| bytes.len() <= MOST_STORED);
-        // Without a stored block to compare with, Go leaves out the extra bits: both other kinds have the same.
-        let extra = if storable.is_some() { census.extra_bits() } else { 0 };
         let fixed = 3 + census.cost(&FIXED) + extra;
-        let dynamic = head.bits() + census.cost(&codes) + extra;
-        if let Some(bytes) = storable.filter(|bytes| stored_bits(bytes) < fixed.min(dynamic)) {
-            return self.write_stored(bytes, out);
-        }
-        if dynamic < fixed {
-            head.write(&mut self.bits, out);
-            self.write_tokens(tokens, &codes, out);
+        if let Some(bytes) = storable.filter(|bytes| stored_bits(bytes) < fixed.min(plan.bits)) {
+            Self::Stored(bytes)
+        } else if plan.bits < fixed {
+            Self::Dynamic(Body::Tokens(tokens), census.without_the_unwritten(plan))
         } else {
-            self.bits.put(0b01 << 1, 3, out);
-            self.write_tokens(tokens, &FIXED, out);
+            Self::Fixed(tokens, fixed - census.unwritten(&FIXED))
         }
     }
 
-    /// Writes `tokens` as a dynamic block, or their `bytes` if that would save less than a sixteenth.
-    pub(super) fn write_dynamic(&mut self, tokens: &[Token], bytes: &[u8], out: &mut Vec<u8>) {
+    /// A dynamic block, or the bytes if that would save less than a sixteenth.
+    pub(super) fn dynamic(tokens: &'a [Token], bytes: &'a [u8]) -> Self {
         let census = Census::of(tokens);
-        let codes = census.codes();
-        let head = census.head(&codes);
+        let plan = census.plan();
         // The extra bits are left out here, so that a block is stored a little less often than it should be.
-        if stored_is_cheap(bytes, head.bits() + census.cost(&codes)) {
-            return self.write_stored(bytes, out);
+        if stored_is_cheap(bytes, plan.bits - census.extra_bits()) {
+            Self::Stored(bytes)
+        } else {
+            Self::Dynamic(Body::Tokens(tokens), census.without_the_unwritten(plan))
         }
-        head.write(&mut self.bits, out);
-        self.write_tokens(tokens, &codes, out);
     }
 
-    /// Writes `bytes` as a dynamic block of literals, or stored if that would save less than a sixteenth.
-    pub(super) fn write_literals(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+    /// A dynamic block of literals, or stored if that would save less than a sixteenth.
+    pub(super) fn literals(bytes: &'a [u8]) -> Self {
         let mut census = Census::empty();
         for &byte in bytes {
             census.literals[usize::from(byte)] += 1;
         }
-        // The unused distance code costs its one bit here, as if it were used once.
-        census.distances[0] = 1;
-        let codes = census.codes();
-        let head = census.head(&codes);
-        if stored_is_cheap(bytes, head.bits() + census.cost(&codes)) {
-            return self.write_stored(bytes, out);
+        census.mark_uncopied();
+        let plan = census.plan();
+        if stored_is_cheap(bytes, plan.bits) {
+            Self::Stored(bytes)
+        } else {
+            Self::Dynamic(Body::Literals(bytes), census.without_the_unwritten(plan))
         }
-        head.write(&mut self.bits, out);
-        let table: [(u64, u32); 256] = std::array::from_fn(|byte| codes.literals.of(byte));
-        self.bits.put_all(bytes.iter().map(|&byte| table[usize::from(byte)]), out);
-        self.write_end_of_block(&codes, out);
+    }
+
+    /// Codes the block where nothing is known of the stream before it.
+    pub(super) fn apart(self) -> Piece {
+        let bits = match &self {
+            Self::Stored(bytes) => return Piece::Stored(bytes.to_vec()),
+            Self::Fixed(_, bits) => *bits,
+            Self::Dynamic(_, plan) => plan.bits,
+        };
+        let (mut writer, mut out) = (BlockWriter::default(), Vec::new());
+        writer.write(&self, &mut out);
+        writer.bits.align(&mut out);
+        debug_assert_eq!(out.len() as u64, bits.div_ceil(8));
+        Piece::Coded(out, bits)
+    }
+}
+
+impl BlockWriter {
+    /// Writes a block.
+    pub(super) fn write(&mut self, block: &Block, out: &mut Vec<u8>) {
+        match block {
+            Block::Stored(bytes) => self.write_stored(bytes, out),
+            Block::Fixed(tokens, _) => {
+                self.bits.put(0b01 << 1, 3, out);
+                self.write_tokens(tokens, &FIXED, out);
+            }
+            Block::Dynamic(body, plan) => {
+                plan.head.write(&mut self.bits, out);
+                match body {
+                    Body::Tokens(tokens) => self.write_tokens(tokens, &plan.codes, out),
+                    Body::Literals(bytes) => self.write_literals(bytes, &plan.codes, out),
+                }
+            }
+        }
+    }
+
+    /// Writes a block that was coded apart.
+    pub(super) fn append(&mut self, piece: &Piece, out: &mut Vec<u8>) {
+        let (coded, bits) = match piece {
+            Piece::Stored(bytes) => return self.write_stored(bytes, out),
+            Piece::Coded(coded, bits) => (coded, *bits),
+        };
+        let sixes = coded[..(bits / 8) as usize].chunks_exact(6);
+        let done = 48 * sixes.len() as u64;
+        let rest = &coded[(done / 8) as usize..];
+        let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte));
+        self.bits.put_all(sixes.map(|six| (number(six), 48)), out);
+        self.bits.put(number(rest), (bits - done) as u32, out);
     }
 
     /// Writes `bytes` as they are, in one block.
-    pub(super) fn write_stored(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+    fn write_stored(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         self.write_stored_head(bytes.len() as u16, false, out);
         out.extend_from_slice(bytes);
     }
@@ -115,6 +185,12 @@ impl BlockWriter {
         self.bits.align(out);
         out.extend_from_slice(&length.to_le_bytes());
         out.extend_from_slice(&(!length).to_le_bytes());
+    }
+
+    fn write_literals(&mut self, bytes: &[u8], codes: &Codes, out: &mut Vec<u8>) {
+        let table: [(u64, u32); 256] = std::array::from_fn(|byte| codes.literals.of(byte));
+        self.bits.put_all(bytes.iter().map(|&byte| table[usize::from(byte)]), out);
+        self.write_end_of_block(codes, out);
     }
 
     fn write_tokens(&mut self, tokens: &[Token], codes: &Codes, out: &mut Vec<u8>) {
@@ -172,7 +248,7 @@ impl Census {
     fn empty() -> Self {
         let mut literals = [0; LITERAL_SYMBOLS];
         literals[END_OF_BLOCK] = 1;
-        Self { literals, distances: [0; DISTANCE_SYMBOLS] }
+        Self { literals, distances: [0; DISTANCE_SYMBOLS], uncopied: false }
     }
 
     fn of(tokens: &[Token]) -> Self {
@@ -189,17 +265,35 @@ impl Census {
         }
         census.distances.copy_from_slice(&distances[..DISTANCE_SYMBOLS]);
         if census.distances.iter().all(|&count| count == 0) {
-            // A block without copies has a distance code all the same: one of one bit.
-            census.distances[0] = 1;
+            census.mark_uncopied();
         }
         census
     }
 
-    fn codes(&self) -> Codes {
-        Codes {
+    fn mark_uncopied(&mut self) {
+        self.distances[0] = 1;
+        self.uncopied = true;
+    }
+
+    /// How many of the bits that Go counts are never written.
+    fn unwritten(&self, codes: &Codes) -> u64 {
+        if self.uncopied { u64::from(codes.distances.of(0).1) } else { 0 }
+    }
+
+    fn without_the_unwritten(&self, mut plan: Box<Plan>) -> Box<Plan> {
+        plan.bits -= self.unwritten(&plan.codes);
+        plan
+    }
+
+    /// The best codes of their own for these symbols.
+    fn plan(&self) -> Box<Plan> {
+        let codes = Codes {
             literals: PrefixCode::for_frequencies(&self.literals, 15),
             distances: PrefixCode::for_frequencies(&self.distances, 15),
-        }
+        };
+        let head = self.head(&codes);
+        let bits = head.bits() + self.cost(&codes) + self.extra_bits();
+        Box::new(Plan { head, codes, bits })
     }
 
     /// The head for these codes, cut off behind the last symbol that is used.
