@@ -16,6 +16,7 @@ pub mod cause;
 pub mod compare;
 pub mod digest;
 pub mod encoder;
+pub mod identify;
 pub mod image;
 pub mod layer;
 pub mod limits;
@@ -39,6 +40,10 @@ pub struct Options {
     pub all_platforms: bool,
     /// Open and hash everything, equal digests too.
     pub verify: bool,
+    /// Write compressed layers again to the end, so that their encoder is proved.
+    pub prove: bool,
+    /// Inspect: list every block of compressed layers.
+    pub blocks: bool,
     /// Codes of causes to leave out of the findings.
     pub ignore: Vec<String>,
     /// How many layers are opened at a time; all cores if not said.
@@ -65,6 +70,11 @@ impl Progress for () {
 /// Compares the images that `a` and `b` refer to, and explains.
 pub fn diff(a: &str, b: &str, options: &Options, progress: &dyn Progress) -> Report {
     session::on_pool(options, || session::diff(a, b, options, progress))
+}
+
+/// The table of encoder classes: which releases of which encoder write the same bytes, and who uses them.
+pub fn encoders() -> Vec<report::EncoderClass> {
+    identify::table()
 }
 
 /// Reads the image that `a` refers to and shows what it is made of.

@@ -13,15 +13,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("limits", &[]),
     ("pair", &[]),
     ("text", &[]),
-    ("image", &["digest", "limits", "pair", "text", "layer"]),
+    ("identify", &["digest", "encoder", "limits", "text", "layer", "report"]),
+    ("image", &["digest", "limits", "pair", "text", "layer", "identify"]),
     ("layer", &["digest", "limits", "pair", "text"]),
     ("source", &["digest", "limits", "pair", "text"]),
     ("report", &["digest", "pair"]),
-    ("compare", &["digest", "limits", "pair", "text", "image", "layer", "report"]),
-    ("cause", &["digest", "limits", "pair", "text", "image", "layer", "compare", "report"]),
+    ("compare", &["digest", "limits", "pair", "text", "image", "layer", "identify", "report"]),
+    ("cause", &["digest", "limits", "pair", "text", "image", "layer", "identify", "compare", "report"]),
     (
         "load",
-        &["digest", "limits", "pair", "text", "image", "layer", "source", "compare", "cause", "report", "Progress"],
+        &[
+            "digest", "limits", "pair", "text", "image", "layer", "identify", "source", "compare", "cause", "report",
+            "Progress",
+        ],
     ),
     ("render", &["digest", "pair", "text", "report"]),
 ];

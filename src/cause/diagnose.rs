@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::cause::context::Context;
 use crate::cause::{CAUSES, Cause, ledger, words};
 use crate::compare::delta::Delta;
-use crate::report::{Finding, Group, LedgerRow, Unexplained};
+use crate::report::{Certainty, Evidence, Finding, Group, LedgerRow, Unexplained};
 
 /// What a comparison comes to.
 #[derive(Debug, Default)]
@@ -66,6 +66,20 @@ fn rank(finding: &Finding) -> (u8, Reverse<u128>, Reverse<u64>, &'static str) {
     (group, Reverse(finding.size_effect.unwrap_or_default().unsigned_abs()), Reverse(finding.count), finding.cause)
 }
 
+/// As sure as the cause is; proved, where both encoders of every layer were.
+fn certainty(cause: &Cause, evidence: &[Evidence]) -> Certainty {
+    let proved: Vec<bool> = evidence
+        .iter()
+        .filter_map(|piece| match piece {
+            Evidence::Encoder { sides, .. } => Some(sides.a.proved && sides.b.proved),
+            Evidence::Values { .. } => Some(false),
+            _ => None,
+        })
+        .collect();
+    let is_of_encoders = evidence.iter().any(|piece| matches!(piece, Evidence::Encoder { .. }));
+    if is_of_encoders && proved.iter().all(|proved| *proved) { Certainty::Proved } else { cause.certainty }
+}
+
 fn finding(context: &Context<'_>, cause: &Cause, deltas: &[&Delta], ledger: &[LedgerRow], full: bool) -> Finding {
     let mut evidence = match cause.evidence {
         Some(evidence) => evidence(context, deltas),
@@ -95,7 +109,7 @@ fn finding(context: &Context<'_>, cause: &Cause, deltas: &[&Delta], ledger: &[Le
         title: (cause.title)(context, deltas),
         count: deltas.len() as u64,
         size_effect: if joint { None } else { Some(own) },
-        certainty: cause.certainty,
+        certainty: certainty(cause, &evidence),
         places,
         places_total,
         evidence,

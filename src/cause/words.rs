@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::cause::Context;
 use crate::cause::context::entry_path;
 use crate::compare::delta::{Delta, Field, FormatField, IndexField, PaxField, Presence, Spelling, Value};
+use crate::identify::{self, Identity};
 use crate::image::ContradictionKind;
 use crate::layer::entry::{Kind, Time};
 use crate::pair::Pair;
@@ -287,8 +288,46 @@ pub fn layers(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
     out
 }
 
+/// The encoders of both sides in a few words, if they are known and the same pair in every layer.
+pub fn encoder_names(context: &Context<'_>, deltas: &[&Delta]) -> Option<String> {
+    let mut names = deltas.iter().map(|delta| {
+        let layers = context.layers(delta).map(|layer| layer.and_then(|layer| layer.encoder.as_deref()));
+        let known = |identity: Option<&Identity>| {
+            identity.and_then(|identity| identity.named.first().map(|_| identity.short_title()))
+        };
+        Some(format!("{} → {}", known(layers.a)?, known(layers.b)?))
+    });
+    let first = names.next()??;
+    names.all(|name| name.as_ref() == Some(&first)).then_some(first)
+}
+
+/// Who compressed the layers that the deltas are of, where both sides were looked into; else [`layers_and_values`].
+pub fn encoders(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
+    let mut out = Vec::new();
+    let mut is_new_go = false;
+    for delta in deltas {
+        let layers = context.layers(delta).map(|layer| layer.and_then(|layer| layer.encoder.as_deref()));
+        let Pair { a: Some(a), b: Some(b) } = layers else {
+            out.extend(layers_and_values(context, &[delta]));
+            continue;
+        };
+        is_new_go |= identify::is_old_and_new_go(a, b);
+        out.extend(self::layers(context, &[delta]));
+        out.push(Evidence::Encoder { place: context.place(delta), sides: Pair::new(a.told(), b.told()) });
+    }
+    if is_new_go {
+        out.insert(0, Evidence::Note(GO_1_27.to_owned()));
+    }
+    out
+}
+
+/// What happened to every team that rebuilds with Go 1.27.
+const GO_1_27: &str = "Go 1.27 (August 2026) replaced its deflate encoder: one tool, built with it, writes other bytes \
+for the same tar than when it was built with Go 1.8 to 1.26. Nothing in the layer changed. Pin the builder, keep layers \
+compressed once, and compare diff IDs (--require same-layers)";
+
 /// [`layers`], and behind them the values of the deltas.
-pub fn layers_and_values(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
+fn layers_and_values(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
     let mut out = Vec::new();
     for delta in deltas {
         out.extend(layers(context, &[delta]));

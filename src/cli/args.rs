@@ -61,6 +61,14 @@ pub enum Command {
         #[command(flatten)]
         page: PageArgs,
     },
+    /// List the encoders that can be named, their releases, and the tools that use them
+    Encoders {
+        /// Form of the table
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        #[command(flatten)]
+        page: PageArgs,
+    },
     /// Print shell completions
     Completions {
         /// The shell to complete in
@@ -75,7 +83,7 @@ pub enum Command {
 }
 
 /// Names of [`Command`], which are no names of images.
-pub const COMMANDS: [&str; 4] = ["inspect", "explain", "completions", "man"];
+pub const COMMANDS: [&str; 5] = ["inspect", "explain", "encoders", "completions", "man"];
 
 #[derive(Debug, Args)]
 pub struct Compare {
@@ -111,6 +119,9 @@ pub struct Inspect {
     pub a: String,
     #[command(flatten)]
     pub read: Read,
+    /// List every block of compressed layers
+    #[arg(long)]
+    pub blocks: bool,
     #[command(flatten)]
     pub output: Output,
     #[command(flatten)]
@@ -126,6 +137,9 @@ pub struct Read {
     /// Open and hash everything, even what equal digests already vouch for
     #[arg(long)]
     pub verify: bool,
+    /// Compress layers again, each to its end, to prove which encoder wrote them
+    #[arg(long)]
+    pub prove: bool,
     /// How many threads decode layers [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,

@@ -36,6 +36,8 @@ pub enum Call {
     },
     /// Print a cause's page or the list of all causes.
     Explain(Option<&'static str>, View),
+    /// Print the table of encoders.
+    Encoders(Format, View),
     /// Print completions.
     Completions(Shell),
     /// Print the manual page of the program or of one of its calls.
@@ -63,6 +65,7 @@ impl Typed {
             None => compare(self.compare),
             Some(Command::Inspect(inspect)) => Ok(self::inspect(*inspect)),
             Some(Command::Explain { cause, page }) => Ok(Call::Explain(cause, view(&page, Detail::Report, false))),
+            Some(Command::Encoders { format, page }) => Ok(Call::Encoders(format, view(&page, Detail::Report, false))),
             Some(Command::Completions { shell }) => Ok(Call::Completions(shell)),
             Some(Command::Man { call }) => Ok(Call::Man(call)),
         }
@@ -99,13 +102,15 @@ fn compare(typed: Compare) -> Result<Call, clap::Error> {
 
 fn inspect(typed: Inspect) -> Call {
     let form = form(&typed.output);
-    Call::Inspect { image: typed.a, options: options(typed.read, &typed.limits, typed.output.full), form }
+    let options = Options { blocks: typed.blocks, ..options(typed.read, &typed.limits, typed.output.full) };
+    Call::Inspect { image: typed.a, options, form }
 }
 
 fn options(read: Read, limits: &LimitArgs, full: bool) -> Options {
     Options {
         platform: read.platform,
         verify: read.verify,
+        prove: read.prove,
         jobs: read.jobs.map(usize::from),
         full,
         limits: limits.limits(),

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use clap::CommandFactory as _;
 use why_differ::cause;
-use why_differ::render::{explain, inspect, json, text};
+use why_differ::render::{encoders, explain, inspect, json, text};
 use why_differ::report::{Report, Sameness, Trouble};
 
 use super::args::{Format, Typed};
@@ -62,6 +62,14 @@ pub fn run(call: Call) -> Exit {
                 .map(|cause| explain::Entry { code: cause.code, group: cause.group, page: cause.page })
                 .collect();
             print(&explain::list(&entries, &view), Exit::Same)
+        }
+        Call::Encoders(format, view) => {
+            let classes = why_differ::encoders();
+            let output = match format {
+                Format::Text => encoders::text(&classes, &view),
+                Format::Json => encoders::json(&classes),
+            };
+            print(&output, Exit::Same)
         }
         Call::Completions(shell) => {
             let mut output = Vec::new();

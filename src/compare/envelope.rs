@@ -2,6 +2,7 @@
 //! headers and block structure show. That is a fingerprint, not a proof.
 
 use crate::compare::delta::{Delta, EncodingField, Field, Place, Value};
+use crate::identify::{Contrast, Identity, contrast};
 use crate::layer::decode::Decoded;
 use crate::layer::envelope::deflate::{Block, BlockKind};
 use crate::layer::envelope::{Compression, Envelope, GzipMember, Member, ZstdFrame};
@@ -19,8 +20,16 @@ pub struct Payload {
 /// Magic of the table of contents' frame of zstd:chunked.
 const CHUNKED_MAGIC: &[u8] = b"GNUlInUx";
 
-/// Compares two envelopes. `same_tar`: their unpacked bytes are equal. `payload`: what a second look showed.
-pub fn compare(pair: Pair<&Decoded>, row: usize, same_tar: bool, payload: Option<&Payload>, out: &mut Vec<Delta>) {
+/// Compares two envelopes. `encoders`: who wrote them, where that was looked into. `same_tar`: their unpacked bytes are
+/// equal. `payload`: what a second look showed.
+pub fn compare(
+    pair: Pair<&Decoded>,
+    encoders: Pair<Option<&Identity>>,
+    row: usize,
+    same_tar: bool,
+    payload: Option<&Payload>,
+    out: &mut Vec<Delta>,
+) {
     let envelopes = pair.map(|decoded| &decoded.envelope);
     let mut push = |field: Field, values: Pair<Value>| {
         out.push(Delta { place: Place::Layer { row }, field, values, bytes: 0 });
@@ -38,9 +47,13 @@ pub fn compare(pair: Pair<&Decoded>, row: usize, same_tar: bool, payload: Option
     if lazy.a.is_some() != lazy.b.is_some() {
         return;
     }
+    let encoders = match encoders {
+        Pair { a: Some(a), b: Some(b) } => Some(Pair::new(a, b)),
+        _ => None,
+    };
     let field = match compressions.a {
-        Compression::Gzip => gzip(envelopes, same_tar, payload),
-        Compression::Zstd => zstd(envelopes, same_tar, pair),
+        Compression::Gzip => gzip(envelopes, encoders, same_tar, payload),
+        Compression::Zstd => zstd(envelopes, encoders, same_tar, pair),
         Compression::None | Compression::Other(_) => None,
     };
     if let Some((field, values)) = field {
@@ -84,7 +97,23 @@ fn first_zstd(envelope: &Envelope) -> Option<&ZstdFrame> {
 
 type Found = Option<(EncodingField, Pair<Value>)>;
 
-fn gzip(envelopes: Pair<&Envelope>, same_tar: bool, payload: Option<&Payload>) -> Found {
+/// The field in which two known encoders differ.
+fn known(encoders: Option<Pair<&Identity>>) -> Option<(EncodingField, Pair<Value>)> {
+    let encoders = encoders?;
+    let field = match contrast(encoders.a, encoders.b) {
+        Contrast::None => return None,
+        Contrast::Level => EncodingField::Level,
+        Contrast::Encoder => EncodingField::Encoder,
+    };
+    Some((field, encoders.map(|identity| Value::text(identity.title()))))
+}
+
+fn gzip(
+    envelopes: Pair<&Envelope>,
+    encoders: Option<Pair<&Identity>>,
+    same_tar: bool,
+    payload: Option<&Payload>,
+) -> Found {
     let (Some(a), Some(b)) = (first_gzip(envelopes.a), first_gzip(envelopes.b)) else { return None };
     let headers = Pair::new(gzip_header(a), gzip_header(b));
     let makers = Pair::new(maker(a), maker(b));
@@ -97,8 +126,10 @@ fn gzip(envelopes: Pair<&Envelope>, same_tar: bool, payload: Option<&Payload>) -
         Some((field, words.map(Value::text)))
     };
     if !same_tar {
-        // the compressed bytes differ because the tars do; only the header speaks of the encoder
-        return if makers.a.0 != makers.b.0 {
+        // the compressed bytes differ because the tars do; of the encoder speak what writes each and the headers
+        return if let Some(found) = known(encoders) {
+            Some(found)
+        } else if makers.a.0 != makers.b.0 {
             seen(EncodingField::Encoder, false)
         } else if makers.a.1 != makers.b.1 {
             seen(EncodingField::Level, false)
@@ -123,6 +154,9 @@ fn gzip(envelopes: Pair<&Envelope>, same_tar: bool, payload: Option<&Payload>) -
         let words = envelopes
             .map(|envelope| Value::text(crate::text::counted(envelope.member_count, "gzip member", "gzip members")));
         return Some((EncodingField::Framing, words));
+    }
+    if let Some(found) = known(encoders) {
+        return Some(found);
     }
     if makers.a.0 != makers.b.0 {
         return seen(EncodingField::Encoder, true);
@@ -197,7 +231,7 @@ fn blocks_alike(blocks: &Pair<Vec<Block>>) -> bool {
     a.is_empty() || b.is_empty() || a.iter().zip(&b).all(|(a, b)| a == b)
 }
 
-fn zstd(envelopes: Pair<&Envelope>, same_tar: bool, pair: Pair<&Decoded>) -> Found {
+fn zstd(envelopes: Pair<&Envelope>, encoders: Option<Pair<&Identity>>, same_tar: bool, pair: Pair<&Decoded>) -> Found {
     if pair.a.blob_digest == pair.b.blob_digest {
         return None;
     }
@@ -218,6 +252,9 @@ fn zstd(envelopes: Pair<&Envelope>, same_tar: bool, pair: Pair<&Decoded>) -> Fou
         |frame: &ZstdFrame| (frame.checksum, frame.content_size.is_some(), frame.single_segment, frame.dictionary);
     if envelopes.a.member_count != envelopes.b.member_count {
         return same_tar.then_some((EncodingField::Framing, values));
+    }
+    if let Some(found) = known(encoders) {
+        return Some(found);
     }
     if shape(a) != shape(b) {
         return Some((EncodingField::Encoder, values));

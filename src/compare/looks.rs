@@ -31,6 +31,32 @@ pub fn payload_look(images: Pair<&Image>) -> Vec<Pair<usize>> {
         .collect()
 }
 
+/// The layers whose encoders have to be known: compressed ones that stand against one of other bytes, compressed too
+/// unless `prove` wants every encoder.
+pub fn encoder_look(images: Pair<&Image>, prove: bool) -> Vec<(Side, usize)> {
+    let compressed = |layer: &Layer| {
+        layer.decoded.as_ref().is_some_and(|decoded| {
+            matches!(decoded.envelope.compression, Compression::Gzip | Compression::Zstd) && decoded.trouble.is_none()
+        })
+    };
+    let mut wanted = Vec::new();
+    for row in rows::align_layers(images) {
+        if let Row::Same { layers } | Row::Pair { layers } = row {
+            let pair = Pair::new(&images.a.layers[layers.a], &images.b.layers[layers.b]);
+            let both = compressed(pair.a) && compressed(pair.b);
+            if blob_digest(pair.a) == blob_digest(pair.b) || !(both || prove) {
+                continue;
+            }
+            wanted.extend(Side::BOTH.map(|side| (side, *layers.get(side))));
+        } else if prove {
+            wanted
+                .extend(Side::BOTH.into_iter().flat_map(|side| row.layers(side).into_iter().map(move |at| (side, at))));
+        }
+    }
+    wanted.retain(|(side, layer)| compressed(&images.get(*side).layers[*layer]));
+    wanted
+}
+
 pub(super) fn blob_digest(layer: &Layer) -> Option<Digest> {
     layer.decoded.as_ref().map(|decoded| decoded.blob_digest)
 }

@@ -32,7 +32,7 @@ use rows::Row;
 use tree::{refine_presence, whole_tree};
 
 use looks::blob_digest;
-pub use looks::{Payloads, Want, first_look, is_tar, merge_look, payload_look, second_look};
+pub use looks::{Payloads, Want, encoder_look, first_look, is_tar, merge_look, payload_look, second_look};
 pub use tree::tar_of;
 
 /// What comparing two images found.
@@ -83,7 +83,8 @@ fn compare_row(images: Pair<&Image>, row: &Row, position: usize, payloads: &Payl
                 && is_what_it_says(pair.a)
                 && is_what_it_says(pair.b)
             {
-                envelope::compare(Pair::new(a, b), position, same, payloads.get(layers), out);
+                let encoders = pair.map(|layer| layer.encoder.as_deref());
+                envelope::compare(Pair::new(a, b), encoders, position, same, payloads.get(layers), out);
             }
             if same {
                 return;

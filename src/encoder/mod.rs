@@ -5,10 +5,27 @@
 //! of them writes a container format: gzip headers and trailers are put around the deflate stream by the caller.
 
 mod bits;
+mod classes;
 pub mod go;
 pub mod klauspost;
+pub mod library;
 pub mod pgzip;
+mod recipe;
 mod symbols;
+mod versions;
+
+pub use classes::{Class, Family, classes};
+pub use recipe::Recipe;
+pub use versions::overlap;
+
+/// What an encoder writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// A raw deflate stream (RFC 1951), to be put into a gzip member.
+    Deflate,
+    /// Zstandard frames (RFC 8878), headers included.
+    Zstd,
+}
 
 /// A byte-exact compressor: a pure function of the bytes put in, whatever the sizes of the pieces.
 pub trait Encoder: Send {
@@ -16,4 +33,8 @@ pub trait Encoder: Send {
     fn write(&mut self, input: &[u8], out: &mut Vec<u8>);
     /// Ends the stream.
     fn finish(&mut self, out: &mut Vec<u8>);
+    /// Flushes, then ends the stream; only ends it where nobody does the other.
+    fn finish_flushed(&mut self, out: &mut Vec<u8>) {
+        self.finish(out);
+    }
 }

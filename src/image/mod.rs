@@ -11,6 +11,7 @@ pub mod spelling;
 use std::sync::Arc;
 
 use crate::digest::Digest;
+use crate::identify::Identity;
 use crate::layer::decode::Decoded;
 use crate::pair::Side;
 use descriptor::Descriptor;
@@ -83,6 +84,8 @@ pub struct Layer {
     pub declared_diff_id: Option<Digest>,
     /// What was read of it.
     pub decoded: Option<Arc<Decoded>>,
+    /// Who compressed it, if that was looked into.
+    pub encoder: Option<Arc<Identity>>,
     /// Whether its blob is not there; foreign layers need not be.
     pub absent: bool,
     /// Whether schema 1 marks it as a step that made no layer.

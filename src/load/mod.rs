@@ -5,8 +5,10 @@
 //! without opening it; every blob that is opened is hashed and held against its digest.
 
 mod children;
+pub mod encoders;
 pub mod evidence;
 pub mod layers;
+pub mod lazy;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -199,6 +201,7 @@ fn bare_layer(index: usize) -> Layer {
         member: None,
         declared_diff_id: None,
         decoded: None,
+        encoder: None,
         absent: false,
         throwaway: false,
         created_by: None,

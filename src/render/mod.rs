@@ -8,6 +8,7 @@
 //! Strings of a report may hold bytes of foreign images. The text renderers show every one of them
 //! through [`crate::text::shown`], so that no name drives the reader's terminal.
 
+pub mod encoders;
 pub mod explain;
 pub mod inspect;
 pub mod json;

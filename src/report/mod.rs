@@ -261,6 +261,13 @@ pub enum Evidence {
         /// Recomputed diff IDs, where the layers were opened.
         diff_id: Pair<Option<Digest>>,
     },
+    /// Who compressed a layer of each side.
+    Encoder {
+        /// Which: `layer 1`.
+        place: String,
+        /// Whom the bytes show.
+        sides: Pair<Encoder>,
+    },
     /// A sentence.
     Note(String),
     /// A line diff of a text file.
@@ -272,6 +279,74 @@ pub enum Evidence {
         /// How many more changed lines there are.
         more: u64,
     },
+}
+
+/// Who compressed a layer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Encoder {
+    /// The encoder that the header and the field speak for; none if it is unknown.
+    pub name: Option<EncoderName>,
+    /// Others that write the same bytes.
+    pub alternatives: Vec<EncoderName>,
+    /// All of them in words.
+    pub title: String,
+    /// Tools that are known to use the encoder.
+    pub producers: Vec<&'static str>,
+    /// `proved`, `likely`, `structure` or `unknown`.
+    pub certainty: &'static str,
+    /// Whether the blob was written again and its digest was hit.
+    pub proved: bool,
+    /// How many bytes of the blob, from its beginning, were written again and agreed.
+    pub agreed_bytes: u64,
+    /// If the encoder is unknown, the one that came nearest.
+    pub nearest: Option<EncoderMiss>,
+    /// What the structure of the stream shows, one observation a line.
+    pub structure: Vec<String>,
+}
+
+/// One encoder at one level.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EncoderName {
+    /// `go`, `pgzip`, `zlib`, ….
+    pub family: &'static str,
+    /// The level in its own counting, where it is known.
+    pub level: Option<i64>,
+    /// The releases that write these bytes; empty where only the structure speaks.
+    pub versions: String,
+    /// The size in bytes of blocks that are compressed side by side, where there are such.
+    pub block: Option<u64>,
+    /// In words.
+    pub title: String,
+}
+
+/// A row of the table of encoders.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EncoderClass {
+    /// `go`, `pgzip`, `zlib`, ….
+    pub family: &'static str,
+    /// How a sentence names the family.
+    pub title: &'static str,
+    /// The releases that write the same bytes; empty where only the structure is known.
+    pub versions: &'static str,
+    /// The levels at which they do, in the encoder's own counting.
+    pub levels: Vec<i64>,
+    /// Whether a blob by it can be written again and so be proved.
+    pub provable: bool,
+    /// Tools that are known to use it, with the level they use.
+    pub producers: Vec<(i64, &'static str)>,
+}
+
+/// Where an encoder that came near went another way.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EncoderMiss {
+    /// The encoder.
+    pub name: EncoderName,
+    /// Offset in the blob of its first wrong byte.
+    pub compressed_offset: u64,
+    /// Offset in the tar of what that byte is part of, where known.
+    pub uncompressed_offset: Option<u64>,
+    /// Number from 0 of the block that it is part of, where known.
+    pub block: Option<u64>,
 }
 
 /// One way to make a cause go away.
@@ -328,6 +403,39 @@ pub struct LayerSummary {
     pub entries: Option<u64>,
     /// Facts of the compression envelope, one a line: gzip members, header fields, zstd frames.
     pub envelope: Vec<String>,
+    /// Who compressed it, if it is compressed and that was looked into.
+    pub encoder: Option<Encoder>,
+    /// The blocks of its compressed stream, if they were asked for.
+    pub blocks: Vec<Block>,
+}
+
+/// One block of a compressed stream.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Block {
+    /// Number from 0 of the gzip member or zstd frame.
+    pub member: u64,
+    /// `stored`, `fixed` or `dynamic` of deflate; `raw`, `rle` or `compressed` of zstd.
+    pub kind: &'static str,
+    /// Whether it says that it is its stream's last.
+    pub last: bool,
+    /// Where it begins, in bits from the beginning of the member's deflate stream, or of the zstd frame.
+    pub bit_offset: u64,
+    /// Its length in bits.
+    pub bits: u64,
+    /// Where what it unpacks to begins, in bytes from the beginning of what the member unpacks to.
+    pub offset: u64,
+    /// How many bytes it unpacks to.
+    pub uncompressed: u64,
+    /// Deflate: literals and matches, or bytes of a stored block.
+    pub tokens: u64,
+    /// Deflate: matches.
+    pub matches: u64,
+    /// Deflate: shortest and longest match in bytes, 0 without matches.
+    pub lengths: (u64, u64),
+    /// Deflate: farthest match in bytes back, 0 without matches.
+    pub farthest: u64,
+    /// Deflate: numbers of literal and length, distance, and code length codes of a dynamic block.
+    pub codes: (u64, u64, u64),
 }
 
 /// What went wrong.

@@ -5,7 +5,7 @@ use crate::compare::{Want, is_tar};
 use crate::image::document::Document;
 use crate::image::platform::Platform;
 use crate::image::{ContradictionKind, Image, Shape};
-use crate::load::{self, layers};
+use crate::load::{self, encoders, layers, lazy};
 use crate::pair::{Pair, Side};
 use crate::report::{Certainty, Evidence, Finding, Group, ImageSummary, Inspection, PlatformSummary, Trouble, Value};
 use crate::{Options, Progress};
@@ -55,12 +55,19 @@ pub fn inspect(reference: &str, options: &Options, progress: &dyn Progress) -> I
             .map(|layer| Want { side: Side::A, layer: layer.index, walk: is_tar(layer) })
             .collect(),
     };
-    let loaded = layers::open_one(loaded, &wants, &options.limits, progress);
+    let mut loaded = layers::open_one(loaded, &wants, &options.limits, progress);
+    encoders::look_one(&mut loaded, &options.limits, options.prove);
     let image = &loaded.image;
     out.image = summary::image(image);
     out.documents = documents(image).map(summary::document).collect();
     out.platforms = children(image);
     out.layers = image.layers.iter().map(summary::layer).collect();
+    for layer in &mut out.layers {
+        layer.envelope.extend(lazy::lines(&loaded, layer.index));
+        if options.blocks {
+            layer.blocks = encoders::blocks(&loaded, layer.index);
+        }
+    }
     out.findings = findings(image);
     out.trouble = layers::reported(&image.trouble, None);
     if image.shape == Shape::Json {

@@ -7,7 +7,7 @@ mod summary;
 use crate::cause::{self, Context, diagnose};
 use crate::compare::{self, Comparison, Payloads};
 use crate::image::{Image, Trouble};
-use crate::load::{self, Loaded, Top, evidence, layers};
+use crate::load::{self, Loaded, Top, encoders, evidence, layers};
 use crate::pair::{Pair, Side};
 use crate::report::{Evidence, Finding, ImageSummary, Report, SizeAccount};
 use crate::{Options, Progress};
@@ -92,6 +92,8 @@ fn images(mut pair: Pair<Loaded>, options: &Options, progress: &dyn Progress) ->
     layers::open(&mut pair, &wants, limits, progress);
     let wants = compare::second_look(as_images(&pair));
     layers::open(&mut pair, &wants, limits, progress);
+    let wants = compare::encoder_look(as_images(&pair), options.prove);
+    encoders::look(&mut pair, &wants, limits, options.prove);
     let payloads = evidence::payloads(&pair, compare::payload_look(as_images(&pair)));
     let mut comparison = compare::compare(as_images(&pair), &payloads);
     let wants = compare::merge_look(as_images(&pair), &comparison);

@@ -48,6 +48,8 @@ pub fn layer(layer: &Layer) -> LayerSummary {
         tar_size: read.map(|decoded| decoded.tar_size),
         entries: layer.tar().map(|tar| tar.entries.len() as u64),
         envelope: decoded.map(|decoded| envelope(&decoded.envelope)).unwrap_or_default(),
+        encoder: layer.encoder.as_ref().map(|identity| identity.told()),
+        blocks: Vec::new(),
     }
 }
 

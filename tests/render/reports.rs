@@ -95,6 +95,8 @@ pub fn layer(
         } else {
             vec![]
         },
+        encoder: None,
+        blocks: vec![],
     };
     LayerRow {
         position: Pair::new(Some(position), Some(position)),

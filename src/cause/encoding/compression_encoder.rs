@@ -9,8 +9,11 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/compression-encoder.md"),
     certainty: Certainty::Likely,
     claims: |_, delta| matches!(delta.field, Field::Encoding(EncodingField::Encoder | EncodingField::Framing)),
-    title: |context, deltas| format!("compressed by another encoder {}", in_layers(context, deltas)),
-    evidence: Some(layers_and_values),
+    title: |context, deltas| match encoder_names(context, deltas) {
+        Some(names) => format!("{names}, {}", in_layers(context, deltas)),
+        None => format!("compressed by another encoder {}", in_layers(context, deltas)),
+    },
+    evidence: Some(encoders),
     fixes: |_, _| {
         vec![
             advice(

@@ -9,13 +9,14 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/compression-level.md"),
     certainty: Certainty::Likely,
     claims: |_, delta| matches!(delta.field, Field::Encoding(EncodingField::Level)),
-    title: |context, deltas| {
-        format!(
+    title: |context, deltas| match encoder_names(context, deltas) {
+        Some(names) => format!("{names}, {}", in_layers(context, deltas)),
+        None => format!(
             "the same contents compressed to other bytes by what looks like one encoder at two levels, {}",
             in_layers(context, deltas)
-        )
+        ),
     },
-    evidence: Some(layers_and_values),
+    evidence: Some(encoders),
     fixes: |_, _| {
         vec![
             command(

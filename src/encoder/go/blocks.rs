@@ -175,6 +175,11 @@ impl BlockWriter {
         out.extend_from_slice(bytes);
     }
 
+    /// Writes the empty stored block of a flush.
+    pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
+        self.write_stored_head(0, false, out);
+    }
+
     /// Ends the stream with the empty stored block.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
         self.write_stored_head(0, true, out);

@@ -82,9 +82,12 @@ impl Blockwise {
     }
 
     /// Ends the stream.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+    pub(super) fn finish(&mut self, flush: bool, out: &mut Vec<u8>) {
         if !self.begun.is_empty() {
             self.blocks.write(&self.method.block(&self.begun), out);
+        }
+        if flush {
+            self.blocks.flush(out);
         }
         self.blocks.finish(out);
     }

@@ -37,9 +37,12 @@ impl<const SHORTEST: usize> Chains<SHORTEST> {
     }
 
     /// Ends the stream.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+    pub(super) fn finish(&mut self, flush: bool, out: &mut Vec<u8>) {
         self.parser.finish(&mut self.tokens);
         self.write_blocks(true, out);
+        if flush {
+            self.blocks.flush(out);
+        }
         self.blocks.finish(out);
     }
 

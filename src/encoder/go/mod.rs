@@ -1,8 +1,8 @@
 //! Go's `compress/flate` up to 1.26, the compressor of Docker, containerd, BuildKit and most else that pushes layers.
 //!
 //! Four generations of releases write different bytes; what 1.27 writes is another encoder's work. Levels are Go's: -2
-//! (codes without matches), 0 (stored) to 9, and -1 for the default. Streams are closed, never flushed: no producer of
-//! layers flushes. Followed are Go's sources, read for their behaviour, and vectors written by real Go releases.
+//! (codes without matches), 0 (stored) to 9, and -1 for the default. Streams are closed and not flushed before, but
+//! by eStargz writers. Followed are Go's sources, read for their behaviour, and vectors written by real Go releases.
 //!
 //! [`Go`] works on one core and gives out what is certain at once; [`parallel::Parallel`] gives the same bytes from as many
 //! cores as there are, some MiB later.
@@ -32,7 +32,7 @@ pub const DEFAULT_LEVEL: i32 = 6;
 const COPIED_PIECE: usize = 32 << 10;
 
 /// Releases of Go that write the same bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Releases {
     /// Go 1.2 to 1.6: matches of three bytes, level 1 as the others, and no level -2.
     UpTo1_6,
@@ -127,10 +127,20 @@ impl Encoder for Go {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
-        match &mut self.0 {
-            Kind::Threes(chains) => chains.finish(out),
-            Kind::Fours(chains) => chains.finish(out),
-            Kind::Blockwise(blockwise) => blockwise.finish(out),
+        self.0.finish(false, out);
+    }
+
+    fn finish_flushed(&mut self, out: &mut Vec<u8>) {
+        self.0.finish(true, out);
+    }
+}
+
+impl Kind {
+    fn finish(&mut self, flush: bool, out: &mut Vec<u8>) {
+        match self {
+            Kind::Threes(chains) => chains.finish(flush, out),
+            Kind::Fours(chains) => chains.finish(flush, out),
+            Kind::Blockwise(blockwise) => blockwise.finish(flush, out),
         }
     }
 }

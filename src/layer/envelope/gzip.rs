@@ -18,6 +18,9 @@ const FEXTRA: u8 = 4;
 const FNAME: u8 = 8;
 const FCOMMENT: u8 = 16;
 
+/// How many of the last bytes of a deflate stream are kept: the marks by which encoders end it.
+pub const ENDING: usize = 8;
+
 /// One gzip member.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GzipMember {
@@ -41,6 +44,8 @@ pub struct GzipMember {
     pub header_crc: Option<u16>,
     /// Length of the header in bytes.
     pub header_length: u64,
+    /// The last bytes of its deflate stream, [`ENDING`] at most.
+    pub ending: Vec<u8>,
     /// Length of the whole member in bytes, header and trailer included.
     pub compressed: u64,
     /// Length of its data in bytes.
@@ -57,6 +62,7 @@ pub(super) struct Decoder {
     crc: Crc,
     /// The member under way.
     member: Option<GzipMember>,
+    ending: Vec<u8>,
     count: u64,
     /// An error that waits until the data in front of it is given out.
     failed: Option<UnpackError>,
@@ -64,7 +70,36 @@ pub(super) struct Decoder {
 
 impl Default for Decoder {
     fn default() -> Self {
-        Decoder { inflate: Decompress::new(false), crc: Crc::new(), member: None, count: 0, failed: None }
+        Decoder {
+            inflate: Decompress::new(false),
+            crc: Crc::new(),
+            member: None,
+            ending: Vec::new(),
+            count: 0,
+            failed: None,
+        }
+    }
+}
+
+impl GzipMember {
+    /// The header as its fields make it. What a member's own header is, unless reserved flags announce more.
+    pub fn header(&self) -> Vec<u8> {
+        let mut out = MAGIC.to_vec();
+        out.push(self.flags);
+        out.extend_from_slice(&self.mtime.to_le_bytes());
+        out.extend_from_slice(&[self.xfl, self.os]);
+        if let Some(extra) = &self.extra {
+            out.extend_from_slice(&(extra.len() as u16).to_le_bytes());
+            out.extend_from_slice(extra);
+        }
+        for text in [&self.name, &self.comment].into_iter().flatten() {
+            out.extend_from_slice(text);
+            out.push(0);
+        }
+        if let Some(crc) = self.header_crc {
+            out.extend_from_slice(&crc.to_le_bytes());
+        }
+        out
     }
 }
 
@@ -87,11 +122,13 @@ impl Decoder {
             self.count += 1;
             self.inflate.reset(false);
             self.crc.reset();
+            self.ending.clear();
         }
         let (wrote, is_end) = self.inflate(source, out)?;
         self.crc.update(&out[..wrote]);
         if is_end && let Some(mut member) = self.member.take() {
             member.uncompressed = self.inflate.total_out();
+            member.ending = std::mem::take(&mut self.ending);
             self.failed = self.trailer(source, &mut member).err();
             envelope.add(Member::Gzip(member));
         }
@@ -105,6 +142,9 @@ impl Decoder {
         let status = (self.inflate).decompress(available, out, FlushDecompress::None);
         let read = (self.inflate.total_in() - before_in) as usize;
         let wrote = (self.inflate.total_out() - before_out) as usize;
+        let taken = &available[..read];
+        self.ending.extend_from_slice(&taken[read.saturating_sub(ENDING)..]);
+        self.ending.drain(..self.ending.len().saturating_sub(ENDING));
         source.consume(read);
         let status = match status {
             Ok(status) => status,
@@ -150,7 +190,7 @@ impl Decoder {
     }
 }
 
-fn header(source: &mut Source<impl BufRead>, limits: &Limits) -> Result<GzipMember, UnpackError> {
+pub(super) fn header(source: &mut Source<impl BufRead>, limits: &Limits) -> Result<GzipMember, UnpackError> {
     let offset = source.offset;
     let Some(fixed) = source.array::<10>()? else {
         return Err(truncated(source, "a gzip header of 10 bytes or more"));

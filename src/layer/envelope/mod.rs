@@ -6,6 +6,7 @@
 pub mod deflate;
 mod error;
 pub mod gzip;
+pub mod parts;
 mod source;
 #[cfg(test)]
 mod tests;

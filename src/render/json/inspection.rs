@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::encoder::Encoder;
 use super::values::Hex;
 use super::{Document, Finding, Image, SCHEMA, Trouble};
 use crate::report;
@@ -76,6 +77,50 @@ struct Layer<'r> {
     tar_size: Option<u64>,
     entries: Option<u64>,
     envelope: &'r [String],
+    encoder: Option<Encoder<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    blocks: Vec<Block>,
+}
+
+#[derive(Serialize)]
+struct Block {
+    member: u64,
+    kind: &'static str,
+    last: bool,
+    bit_offset: u64,
+    bits: u64,
+    offset: u64,
+    uncompressed: u64,
+    tokens: u64,
+    matches: u64,
+    shortest_match: u64,
+    longest_match: u64,
+    farthest_match: u64,
+    hlit: u64,
+    hdist: u64,
+    hclen: u64,
+}
+
+impl Block {
+    fn of(block: &report::Block) -> Self {
+        Block {
+            member: block.member,
+            kind: block.kind,
+            last: block.last,
+            bit_offset: block.bit_offset,
+            bits: block.bits,
+            offset: block.offset,
+            uncompressed: block.uncompressed,
+            tokens: block.tokens,
+            matches: block.matches,
+            shortest_match: block.lengths.0,
+            longest_match: block.lengths.1,
+            farthest_match: block.farthest,
+            hlit: block.codes.0,
+            hdist: block.codes.1,
+            hclen: block.codes.2,
+        }
+    }
 }
 
 impl<'r> Layer<'r> {
@@ -91,6 +136,8 @@ impl<'r> Layer<'r> {
             tar_size: layer.tar_size,
             entries: layer.entries,
             envelope: &layer.envelope,
+            encoder: layer.encoder.as_ref().map(Encoder::of),
+            blocks: layer.blocks.iter().map(Block::of).collect(),
         }
     }
 }

@@ -5,13 +5,16 @@
 //! them. Lists under `where` and `evidence` hold the first few, with a total beside them. Bytes that
 //! are not UTF-8 become `{"bytes": base64}`.
 
+mod encoder;
 mod inspection;
 mod values;
 
 use serde::Serialize;
 
+use self::encoder::Encoded;
 pub use self::inspection::inspection;
-use self::values::{Bytes, Hex, Value, written};
+pub(super) use self::values::written;
+use self::values::{Bytes, Hex, Value};
 use crate::pair::{Pair, Side};
 use crate::report;
 
@@ -19,7 +22,7 @@ use crate::report;
 const FEW: usize = 10;
 
 /// The version of the format.
-const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 /// The report as JSON, ending in a newline; `full` lifts the bounds of lists.
 pub fn report(report: &report::Report, full: bool) -> String {
@@ -190,6 +193,12 @@ enum Evidence<'r> {
         diff_id_a: Option<Hex>,
         diff_id_b: Option<Hex>,
     },
+    Encoder {
+        #[serde(rename = "where")]
+        place: &'r str,
+        a: Encoded<'r>,
+        b: Encoded<'r>,
+    },
     Lines {
         #[serde(rename = "where")]
         place: &'r str,
@@ -212,6 +221,9 @@ impl<'r> Evidence<'r> {
                 diff_id_a: diff_id.a.map(Hex),
                 diff_id_b: diff_id.b.map(Hex),
             },
+            report::Evidence::Encoder { place, sides } => {
+                Evidence::Encoder { place, a: Encoded::of(&sides.a), b: Encoded::of(&sides.b) }
+            }
             report::Evidence::Lines { place, lines, more } => {
                 let line = |(sign, text): &(char, Vec<u8>)| {
                     let mut line = sign.to_string().into_bytes();

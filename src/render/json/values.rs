@@ -11,7 +11,7 @@ use crate::report;
 use crate::text::shown;
 
 /// `document` as text, indented by two spaces, ending in a newline.
-pub(super) fn written(document: &impl Serialize) -> String {
+pub(in crate::render) fn written(document: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(document).expect("maps with string keys, and no value that can fail");
     let mut out = String::with_capacity(text.len() + 1);
     // Only strings hold such characters, and in a string the escape means the same.

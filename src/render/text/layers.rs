@@ -2,11 +2,11 @@
 
 use crate::digest::Digest;
 use crate::pair::Side;
-use crate::report::{LayerRow, LayerSummary};
+use crate::report::{Block, Encoder, LayerRow, LayerSummary};
 use crate::text::{counted, size, thousands};
 
 use crate::render::View;
-use crate::render::page::{Ink, Page, para, width};
+use crate::render::page::{Edge, Ink, Page, columns, para, width};
 use crate::render::words::{brief, plain};
 
 /// Every aligned pair of layers.
@@ -70,6 +70,95 @@ pub(in crate::render) fn one(page: &mut Page, lead: &str, layer: &LayerSummary, 
     }
     for fact in &layer.envelope {
         page.para(para(format!("{indent}{:<8}  ", "envelope"), &plain(fact, view)));
+    }
+    if let Some(encoder) = &layer.encoder {
+        self::encoder(page, &format!("{indent}{:<8}  ", "encoder"), encoder, view);
+    }
+    blocks(page, &indent, &layer.blocks);
+}
+
+/// The blocks of a layer's compressed stream.
+fn blocks(page: &mut Page, indent: &str, blocks: &[Block]) {
+    if blocks.is_empty() {
+        return;
+    }
+    let head = ["member", "block", "kind", "bit", "offset", "bytes", "tokens", "matches", "lengths", "back", "codes"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let (mut member, mut number) = (0, 0u64);
+    for block in blocks {
+        if block.member != member {
+            (member, number) = (block.member, 0);
+        }
+        let codes = match block.codes {
+            (0, _, _) => String::new(),
+            (literals, distances, lengths) => format!("{literals}+{distances}+{lengths}"),
+        };
+        let lengths = match block.lengths {
+            (0, _) => String::new(),
+            (shortest, longest) => format!("{shortest}-{longest}"),
+        };
+        rows.push(vec![
+            member.to_string(),
+            number.to_string(),
+            format!("{}{}", block.kind, if block.last { ", last" } else { "" }),
+            block.bit_offset.to_string(),
+            block.offset.to_string(),
+            block.uncompressed.to_string(),
+            block.tokens.to_string(),
+            block.matches.to_string(),
+            lengths,
+            if block.farthest == 0 { String::new() } else { block.farthest.to_string() },
+            codes,
+        ]);
+        number += 1;
+    }
+    let edges = head.map(|name| if name == "kind" { Edge::Left } else { Edge::Right });
+    for line in columns(&rows, &edges) {
+        page.line(Ink::Plain, &format!("{indent}{line}"));
+    }
+}
+
+/// Who compressed a layer.
+pub(in crate::render) fn encoder(page: &mut Page, lead: &str, encoder: &Encoder, view: &View) {
+    let indent = " ".repeat(width(lead));
+    page.para(para(lead, &format!("{}: {}", plain(&encoder.title, view), certainty(encoder))));
+    if !encoder.producers.is_empty() {
+        let most = view.bound(3, encoder.producers.len());
+        let mut names = encoder.producers[..encoder.producers.len().min(most)].join("; ");
+        if encoder.producers.len() > most {
+            names.push_str(&format!("; {} more", encoder.producers.len() - most));
+        }
+        page.para(para(format!("{indent}used by "), &names).ink(Ink::Faint));
+    }
+    if let Some(miss) = &encoder.nearest {
+        let mut text = format!("nearest is {}", miss.name.title);
+        text.push_str(&format!(", which writes another byte at offset {}", thousands(miss.compressed_offset)));
+        if let Some(block) = miss.block {
+            text.push_str(&format!(" (block {}", thousands(block + 1)));
+            if let Some(offset) = miss.uncompressed_offset {
+                text.push_str(&format!(", offset {} of the tar", thousands(offset)));
+            }
+            text.push(')');
+        }
+        page.para(para(&indent, &plain(&text, view)).ink(Ink::Faint));
+    }
+    if view.everything() || encoder.name.is_none() {
+        for line in &encoder.structure {
+            page.para(para(&indent, &plain(line, view)).ink(Ink::Faint));
+        }
+        for other in &encoder.alternatives {
+            page.para(para(format!("{indent}the same bytes: "), &plain(&other.title, view)).ink(Ink::Faint));
+        }
+    }
+}
+
+/// How sure the name of an encoder is.
+fn certainty(encoder: &Encoder) -> String {
+    match encoder.certainty {
+        "proved" => "proved, compressing the tar again gives the very digest".to_owned(),
+        "likely" => format!("likely, the first {} of the blob come out the same", size(encoder.agreed_bytes)),
+        "structure" => "by its structure".to_owned(),
+        _ => "nothing known here writes these bytes".to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::pair::Pair;
 use crate::report::{Certainty, Evidence, Finding, LedgerRow, Report};
 use crate::text::{counted, shown, signed_size, thousands};
 
+use super::layers;
 use crate::render::View;
 use crate::render::page::{Ink, Page, para, width};
 use crate::render::words::{both, diffed, plain};
@@ -73,6 +74,7 @@ fn told_by_evidence(finding: &Finding, printed: usize) -> bool {
         .take(printed)
         .map(|piece| match piece {
             Evidence::Values { repeats, .. } => *repeats,
+            Evidence::Encoder { .. } => 0,
             Evidence::Note(_) | Evidence::Layer { .. } | Evidence::Lines { .. } => 1,
         })
         .sum();
@@ -122,6 +124,13 @@ fn evidence(page: &mut Page, piece: &Evidence, view: &View) {
                 });
             }
             page.para(para(EVIDENCE, &line));
+        }
+        Evidence::Encoder { place, sides } => {
+            let lead = format!("{EVIDENCE}{}  ", plain(place, view));
+            for (side, encoder) in [("a", &sides.a), ("b", &sides.b)] {
+                let lead = if side == "a" { lead.clone() } else { " ".repeat(width(&lead)) };
+                layers::encoder(page, &format!("{lead}{side}  "), encoder, view);
+            }
         }
         Evidence::Values { place, field, values, repeats } => {
             let subject = subject(place, field, view);

@@ -1,0 +1,38 @@
+//! Encoders: whatever goes in comes out again, by two inflaters, in pieces of any size.
+
+#![no_main]
+
+use std::io::Read;
+
+use libfuzzer_sys::fuzz_target;
+use why_differ::encoder::{Format, classes};
+
+fuzz_target!(|data: &[u8]| {
+    let [which, level, block, piece, plain @ ..] = data else { return };
+    let classes: Vec<_> = classes().collect();
+    let class = &classes[usize::from(*which) % classes.len()];
+    let level = class.levels[usize::from(*level) % class.levels.len()];
+    let recipe = class.recipe(level, (17 << 10) + u32::from(*block) * 97);
+    // Repeated, so that a short input reaches beyond one block.
+    let times = 1 + usize::from(*piece) * 8;
+    let plain: Vec<u8> = plain.iter().copied().cycle().take((plain.len() * times).min(1 << 19)).collect();
+    let encode = |pieces: usize| {
+        let mut encoder = recipe.start().expect("a level of the class");
+        let mut out = Vec::new();
+        for piece in plain.chunks(pieces) {
+            encoder.write(piece, &mut out);
+        }
+        encoder.finish(&mut out);
+        out
+    };
+    let whole = encode(usize::MAX);
+    assert_eq!(whole, encode(1 + usize::from(*piece) * 331), "{recipe:?}");
+    let mut back = Vec::new();
+    match recipe.format() {
+        Format::Deflate => {
+            flate2::read::DeflateDecoder::new(&whole[..]).read_to_end(&mut back).expect("deflate data");
+        }
+        Format::Zstd => back = zstd::decode_all(&whole[..]).expect("zstd data"),
+    }
+    assert_eq!(back, plain, "{recipe:?}");
+});

@@ -1,0 +1,203 @@
+//! The table of encoder classes: which releases of which encoder write the same bytes at which levels.
+//!
+//! A release that changes nothing has no row. One that changes bytes is one row here and, at worst, one flag on an
+//! encoder that exists. Version ranges are of what was compared byte for byte; `≥` stands where the newest release
+//! that was tried still belongs to the class.
+
+use super::go::Releases;
+use super::klauspost::Release;
+use super::recipe::Recipe;
+
+/// Who wrote the encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Go's `compress/flate`.
+    Go,
+    /// klauspost/compress `flate` and `gzip`.
+    Klauspost,
+    /// klauspost/pgzip.
+    Pgzip,
+    /// zlib by Adler and Gailly.
+    Zlib,
+    /// GNU gzip.
+    GnuGzip,
+    /// pigz.
+    Pigz,
+    /// zlib-ng and zlib-rs.
+    ZlibNg,
+    /// libdeflate.
+    Libdeflate,
+    /// miniz and miniz_oxide.
+    Miniz,
+    /// Intel's ISA-L (igzip).
+    Isal,
+    /// Zopfli.
+    Zopfli,
+    /// `java.util.zip`, over the zlib that the JDK brings.
+    Jdk,
+    /// The reference Zstandard library.
+    Libzstd,
+    /// klauspost/compress `zstd`.
+    KlauspostZstd,
+}
+
+impl Family {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Go => "go",
+            Family::Klauspost => "klauspost",
+            Family::Pgzip => "pgzip",
+            Family::Zlib => "zlib",
+            Family::GnuGzip => "gnu-gzip",
+            Family::Pigz => "pigz",
+            Family::ZlibNg => "zlib-ng",
+            Family::Libdeflate => "libdeflate",
+            Family::Miniz => "miniz",
+            Family::Isal => "isal",
+            Family::Zopfli => "zopfli",
+            Family::Jdk => "jdk",
+            Family::Libzstd => "libzstd",
+            Family::KlauspostZstd => "klauspost-zstd",
+        }
+    }
+
+    /// How a sentence names it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Family::Go => "Go's compress/flate",
+            Family::Klauspost => "klauspost/compress",
+            Family::Pgzip => "klauspost/pgzip",
+            Family::Zlib => "zlib",
+            Family::GnuGzip => "GNU gzip",
+            Family::Pigz => "pigz",
+            Family::ZlibNg => "zlib-ng",
+            Family::Libdeflate => "libdeflate",
+            Family::Miniz => "miniz",
+            Family::Isal => "ISA-L (igzip)",
+            Family::Zopfli => "Zopfli",
+            Family::Jdk => "Java's zlib",
+            Family::Libzstd => "libzstd",
+            Family::KlauspostZstd => "klauspost/compress zstd",
+        }
+    }
+}
+
+/// Releases of one encoder that write the same bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Class {
+    /// Who wrote it.
+    pub family: Family,
+    /// The releases, as a person writes them: `1.8–1.26`.
+    pub versions: &'static str,
+    /// The levels at which all these releases agree, and no others do.
+    pub levels: &'static [i8],
+    /// The sizes of input in bytes for which the row holds: from, and below.
+    pub tars: (u64, u64),
+    recipe: Make,
+}
+
+/// How the bytes of a class are made.
+#[derive(Debug, Clone, Copy)]
+enum Make {
+    /// From the level alone.
+    Level(fn(i8) -> Recipe),
+    /// By releases of Go up to 1.26.
+    Go(Releases),
+    /// By a release of klauspost/compress.
+    Klauspost(Release),
+    /// By pgzip over one.
+    Pgzip(Release),
+}
+
+impl Class {
+    /// The encoder of this class at `level`, with blocks of `block` bytes where it compresses blocks side by side.
+    pub fn recipe(&self, level: i8, block: u32) -> Recipe {
+        match self.recipe {
+            Make::Level(make) => make(level),
+            Make::Go(releases) => Recipe::Go(releases, level),
+            Make::Klauspost(release) => Recipe::Klauspost(release, level),
+            Make::Pgzip(release) => Recipe::Pgzip(release, level, block),
+        }
+    }
+
+    const fn of_tars(mut self, from: u64, below: u64) -> Self {
+        self.tars = (from, below);
+        self
+    }
+
+    /// Whether it cuts its input into blocks of a size that its user chooses.
+    pub fn has_blocks(&self) -> bool {
+        matches!(self.recipe, Make::Pgzip(_))
+    }
+}
+
+/// Go's rows of releases that are in use stand first.
+const GO: usize = 5;
+const GIB: u64 = 1 << 30;
+
+const fn go(versions: &'static str, levels: &'static [i8], releases: Releases) -> Class {
+    Class { family: Family::Go, versions, levels, tars: (0, u64::MAX), recipe: Make::Go(releases) }
+}
+
+const fn level(family: Family, versions: &'static str, levels: &'static [i8], make: fn(i8) -> Recipe) -> Class {
+    Class { family, versions, levels, tars: (0, u64::MAX), recipe: Make::Level(make) }
+}
+
+const ZERO_TO_NINE: &[i8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+const ONE_TO_NINE: &[i8] = &[1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+/// The classes that are not of klauspost/compress.
+const OTHERS: &[Class] = &[
+    go("1.8–1.26", &[-2, 0, 2, 3, 4, 5, 6, 7, 8, 9], Releases::From1_15To1_26),
+    // Go 1.15 changed what level 1 remembers behind the first GiB.
+    go("1.8–1.26", &[1], Releases::From1_15To1_26).of_tars(0, GIB),
+    go("1.15–1.26", &[1], Releases::From1_15To1_26).of_tars(GIB, u64::MAX),
+    go("1.8–1.14", &[1], Releases::From1_8To1_14).of_tars(GIB, u64::MAX),
+    level(Family::Go, "≥ 1.27", &[-2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], |level| {
+        Recipe::Klauspost(Release::Go1_27, level)
+    }),
+    go("1.7", &[0, 1], Releases::Of1_7),
+    // These write the bytes of later releases; the header's time tells them apart.
+    go("1.7", &[-2, 2, 3, 4, 5, 6, 7, 8, 9], Releases::From1_15To1_26),
+    go("1.2–1.6", ZERO_TO_NINE, Releases::UpTo1_6),
+    level(Family::ZlibNg, "2.x (as zlib-rs)", ZERO_TO_NINE, Recipe::ZlibNg),
+    level(Family::Libdeflate, "≥ 1.9", ONE_TO_NINE, Recipe::Libdeflate),
+    level(Family::Miniz, "miniz_oxide 0.8", ZERO_TO_NINE, Recipe::Miniz),
+];
+
+/// klauspost/compress: releases, levels, and the release that stands for them. pgzip compresses its blocks with it.
+const KLAUSPOST: &[(&str, &[i8], Release)] = &[
+    ("≥ 1.18.1", &[1, 2, 3, 4, 5, 7, 8], Release::V1_18_2),
+    ("≥ 1.18.2", &[6, 9], Release::V1_18_2),
+    ("1.18.1", &[6, 9], Release::V1_18_1),
+    ("1.18.0", &[4], Release::V1_18_0),
+    ("1.15.15–1.18.0", &[7, 8, 9], Release::V1_15_15),
+    ("1.15.11–1.18.0", &[1, 2, 3], Release::V1_15_11),
+    ("1.15.10–1.18.0", &[5, 6], Release::V1_15_10),
+    ("1.15.0–1.17.11", &[4], Release::V1_15_0),
+    ("1.15.0–1.15.10", &[1, 2, 3], Release::V1_15_0),
+    ("1.15.0–1.15.9", &[5, 6], Release::V1_15_0),
+    ("1.14.2–1.15.14", &[7, 8, 9], Release::V1_15_0),
+    ("≥ 1.12.3", &[-2], Release::V1_18_2),
+    ("≥ 1.10.2", &[0], Release::V1_18_2),
+];
+
+/// Every class whose bytes can be made here.
+pub fn classes() -> impl Iterator<Item = Class> {
+    let row = |family, make: fn(Release) -> Make| {
+        KLAUSPOST.iter().map(move |&(versions, levels, release)| Class {
+            family,
+            versions,
+            levels,
+            tars: (0, u64::MAX),
+            recipe: make(release),
+        })
+    };
+    let (go, rest) = OTHERS.split_at(GO);
+    go.iter()
+        .copied()
+        .chain(row(Family::Pgzip, Make::Pgzip))
+        .chain(rest.iter().copied())
+        .chain(row(Family::Klauspost, Make::Klauspost))
+}

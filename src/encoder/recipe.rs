@@ -1,0 +1,100 @@
+//! How an encoder of each kind is started: the knob settings that decide its bytes, as data.
+
+use super::go::parallel::Parallel;
+use super::go::{Go, Releases};
+use super::klauspost::{Klauspost, Release};
+use super::library::{Libdeflate, Miniz, ZlibNg};
+use super::pgzip::Pgzip;
+use super::{Encoder, Format};
+
+/// One encoder with all that decides its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Recipe {
+    /// Go's `compress/flate`, up to 1.26.
+    Go(Releases, i8),
+    /// The same, flushed before it is closed ([`Encoder::finish_flushed`]), as eStargz writers do with every member but
+    /// the footer.
+    GoFlushed(Releases, i8),
+    /// klauspost/compress, and Go's own since 1.27.
+    Klauspost(Release, i8),
+    /// pgzip over klauspost/compress, with blocks of that many bytes.
+    Pgzip(Release, i8, u32),
+    /// zlib-ng.
+    ZlibNg(i8),
+    /// libdeflate.
+    Libdeflate(i8),
+    /// miniz.
+    Miniz(i8),
+}
+
+impl Recipe {
+    /// The encoder at the beginning of a stream; none if there is no such level.
+    pub fn start(self) -> Option<Box<dyn Encoder>> {
+        fn boxed(encoder: impl Encoder + 'static) -> Box<dyn Encoder> {
+            Box::new(encoder)
+        }
+        match self {
+            Recipe::Go(releases, level) | Recipe::GoFlushed(releases, level) => {
+                Go::of(releases, i32::from(level)).map(boxed)
+            }
+            Recipe::Klauspost(release, level) => Klauspost::new(release, level).map(boxed),
+            Recipe::Pgzip(release, level, block) => Pgzip::new(release, level, block as usize).map(boxed),
+            Recipe::ZlibNg(level) => ZlibNg::new(level).map(boxed),
+            Recipe::Libdeflate(level) => Libdeflate::new(level).map(boxed),
+            Recipe::Miniz(level) => Miniz::new(level).map(boxed),
+        }
+    }
+
+    /// The level in the encoder's own counting.
+    pub fn level(self) -> i8 {
+        match self {
+            Recipe::Go(_, level)
+            | Recipe::GoFlushed(_, level)
+            | Recipe::Klauspost(_, level)
+            | Recipe::Pgzip(_, level, _)
+            | Recipe::ZlibNg(level)
+            | Recipe::Libdeflate(level)
+            | Recipe::Miniz(level) => level,
+        }
+    }
+
+    /// Whether its stream ends with a stored block of no bytes.
+    pub fn ends_with_empty_stored(self) -> bool {
+        matches!(self, Recipe::Go(..) | Recipe::GoFlushed(..))
+    }
+
+    /// Whether it flushes: behind its blocks, or at its end.
+    pub fn flushes(self) -> bool {
+        matches!(self, Recipe::Pgzip(..) | Recipe::GoFlushed(..))
+    }
+
+    /// The shortest match in bytes that it looks for.
+    pub fn shortest_match(self) -> u16 {
+        match self {
+            Recipe::Go(Releases::UpTo1_6, _) | Recipe::GoFlushed(Releases::UpTo1_6, _) => 3,
+            Recipe::Go(..) | Recipe::GoFlushed(..) | Recipe::Klauspost(..) | Recipe::Pgzip(..) => 4,
+            _ => 3,
+        }
+    }
+
+    /// The same encoder on the threads of rayon's current pool, where it can work on several.
+    pub fn start_parallel(self) -> Option<Box<dyn Encoder>> {
+        match self {
+            Recipe::Go(releases, level) => {
+                let parallel = Parallel::of(releases, i32::from(level))?;
+                Some(Box::new(parallel))
+            }
+            _ => self.start(),
+        }
+    }
+
+    /// What its stream is: raw deflate to be put into a gzip member, or a zstd frame.
+    pub fn format(self) -> Format {
+        Format::Deflate
+    }
+
+    /// Whether it writes nothing before its input is over.
+    pub fn is_late(self) -> bool {
+        matches!(self, Recipe::Libdeflate(_))
+    }
+}

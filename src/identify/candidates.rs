@@ -1,0 +1,115 @@
+//! Which encoders are worth trying, and which rules the structure has for leaving one out.
+//!
+//! A rule never leaves out an encoder that could have written the stream; it only saves the work of trying.
+
+use std::collections::BTreeMap;
+
+use super::Named;
+use super::facts::Facts;
+use crate::encoder::pgzip::MEBIBYTE;
+use crate::encoder::{Family, Format, Recipe, classes};
+
+/// No larger tar is kept in memory for an encoder that wants it whole.
+const LATE: u64 = 64 << 20;
+
+/// An encoder to be tried, and the classes that it stands for: at least one.
+pub struct Candidate {
+    /// How it is started.
+    pub recipe: Recipe,
+    /// Who writes these bytes.
+    pub named: Vec<Named>,
+}
+
+/// Why an encoder cannot have written a stream.
+struct Rule {
+    /// Whether the rule speaks of this encoder.
+    of: fn(Recipe) -> bool,
+    /// Whether the stream can be its work.
+    holds: fn(&Facts, Recipe) -> bool,
+}
+
+const RULES: &[Rule] = &[
+    // Go up to 1.26 closes a stream with an empty stored block; nobody else here does.
+    Rule { of: |_| true, holds: |facts, recipe| facts.ends_with_empty_stored() == recipe.ends_with_empty_stored() },
+    // Those that compress in one go never flush.
+    Rule { of: |recipe| !recipe.flushes(), holds: |facts, _| facts.flushes().next().is_none() },
+    // Go since 1.7 and klauspost look for matches of four bytes.
+    Rule {
+        of: |recipe| recipe.shortest_match() == 4,
+        holds: |facts, _| facts.shortest().is_none_or(|shortest| shortest > 3),
+    },
+    // Levels 0 and below do not look for matches.
+    Rule { of: |recipe| recipe.level() <= 0, holds: |facts, _| facts.shortest().is_none() },
+];
+
+/// The candidates for a blob of these facts.
+pub fn of(facts: &Facts, tar_size: u64) -> Vec<Candidate> {
+    let block = block_size(facts, tar_size);
+    // eStargz: every member is flushed once, at its end
+    let flushed = facts.flushes().next().is_some();
+    let mut found: BTreeMap<Recipe, usize> = BTreeMap::new();
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for class in classes() {
+        if !(class.tars.0..class.tars.1).contains(&tar_size) {
+            continue;
+        }
+        for &level in class.levels {
+            let recipe = match class.recipe(level, block.unwrap_or_default()) {
+                Recipe::Go(releases, level) if flushed => Recipe::GoFlushed(releases, level),
+                recipe => recipe,
+            };
+            let fits = recipe.format() == Format::Deflate
+                && (!class.has_blocks() || block.is_some())
+                && (!recipe.is_late() || tar_size <= LATE)
+                && RULES.iter().all(|rule| !(rule.of)(recipe) || (rule.holds)(facts, recipe));
+            if !fits {
+                continue;
+            }
+            let named = Named {
+                family: class.family,
+                versions: class.versions,
+                level: Some(level),
+                block: block.filter(|&block| class.has_blocks() && u64::from(block) <= tar_size),
+            };
+            let at = *found.entry(recipe).or_insert_with(|| {
+                candidates.push(Candidate { recipe, named: Vec::new() });
+                candidates.len() - 1
+            });
+            candidates[at].named.push(named);
+        }
+    }
+    candidates
+}
+
+/// The size of blocks that the flushes show: where the first is. Where one block holds the whole tar, its size does not
+/// matter.
+fn block_size(facts: &Facts, tar_size: u64) -> Option<u32> {
+    let mut flushes = facts.flushes();
+    let first = flushes.next()?;
+    // behind a tar that fills its last block there is an empty one, flushed too
+    if first < tar_size || flushes.next().is_some() { u32::try_from(first).ok() } else { u32::try_from(MEBIBYTE).ok() }
+}
+
+/// Whether the header's bytes are those that a family's own writer gives.
+pub fn header_speaks_for(named: &Named, facts: &Facts) -> bool {
+    /// Go's zero time, as klauspost's and pgzip's writers put it down.
+    const ZERO_TIME: u32 = 0x886e_0900;
+    let header = &facts.header;
+    let xfl = |level: Option<i8>| match level {
+        Some(9) => 2,
+        Some(1) => 4,
+        _ => 0,
+    };
+    match named.family {
+        Family::Go if matches!(named.versions, "1.7" | "1.2–1.6") => header.mtime == ZERO_TIME && header.os == 255,
+        Family::Go => header.mtime != ZERO_TIME && header.os == 255 && header.xfl == xfl(named.level),
+        Family::Klauspost | Family::Pgzip => header.mtime == ZERO_TIME && header.os == 255,
+        Family::Jdk => header.mtime == 0 && matches!(header.os, 0 | 255) && header.xfl == 0 && header.flags == 0,
+        Family::GnuGzip | Family::Pigz => header.os == 3 && header.xfl == xfl(named.level),
+        Family::Isal | Family::Zopfli => header.os == 3,
+        Family::Zlib | Family::ZlibNg | Family::Libdeflate | Family::Miniz => {
+            header.mtime != ZERO_TIME && matches!(header.os, 3 | 10 | 255)
+        }
+        Family::Libzstd | Family::KlauspostZstd => false,
+    }
+}

@@ -1,0 +1,156 @@
+//! What the beginning and the end of a gzip blob show of its encoder, before anything is written again.
+
+use std::collections::BTreeSet;
+
+use crate::layer::envelope::deflate::{Block, BlockKind, Reader};
+use crate::layer::envelope::{Envelope, GzipMember, Member};
+use crate::text::thousands;
+
+/// How many values of one kind a line lists.
+const FEW: usize = 4;
+
+/// Observations of a gzip blob's first member, of as much of it as was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// The member's header.
+    pub header: GzipMember,
+    /// Length of the header in bytes.
+    pub header_length: u64,
+    /// How many members the blob has.
+    pub members: u64,
+    /// The blocks that were read.
+    pub blocks: Vec<Block>,
+    /// Whether these are all blocks of the member.
+    pub is_whole: bool,
+}
+
+impl Facts {
+    /// The facts of a blob whose first deflate stream begins with `packed`.
+    pub fn new(envelope: &Envelope, packed: &[u8], most: usize) -> Self {
+        let first = envelope.members.iter().find_map(|member| match member {
+            Member::Gzip(member) => Some(member.clone()),
+            _ => None,
+        });
+        let header = first.unwrap_or_default();
+        let mut reader = Reader::new(packed);
+        let blocks: Vec<Block> = reader.by_ref().take(most).collect();
+        Facts {
+            header_length: header.header_length,
+            header,
+            members: envelope.member_count,
+            blocks,
+            is_whole: reader.is_complete(),
+        }
+    }
+
+    /// How the first member's deflate stream ends.
+    pub fn ending(&self) -> &[u8] {
+        &self.header.ending
+    }
+
+    /// Whether the stream ends with a stored block of no bytes; by its last bytes, where its blocks were not all read.
+    pub fn ends_with_empty_stored(&self) -> bool {
+        match self.blocks.last() {
+            Some(last) if self.is_whole => last.kind == BlockKind::Stored && last.uncompressed == 0,
+            _ => self.ending().ends_with(&[0, 0, 0xff, 0xff]),
+        }
+    }
+
+    /// Whether the stream ends with a flush and an empty block of fixed codes behind it.
+    pub fn ends_with_flush_and_empty_fixed(&self) -> bool {
+        self.ending().ends_with(&[0, 0, 0xff, 0xff, 3, 0])
+    }
+
+    /// The shortest match, if there is one.
+    pub fn shortest(&self) -> Option<u16> {
+        self.blocks.iter().filter(|block| block.matches > 0).map(|block| block.shortest).min()
+    }
+
+    /// The farthest match, if there is one.
+    pub fn farthest(&self) -> Option<u16> {
+        self.blocks.iter().map(|block| block.farthest).max().filter(|farthest| *farthest > 0)
+    }
+
+    /// Where flushes are, in bytes of the unpacked stream.
+    pub fn flushes(&self) -> impl Iterator<Item = u64> {
+        self.blocks.iter().filter(|block| block.is_flush()).map(|block| block.offset)
+    }
+
+    /// How many tokens the coded blocks have that neither end the stream nor were cut short by a flush.
+    pub fn full_blocks(&self) -> impl Iterator<Item = u64> {
+        let behind = self.blocks.iter().skip(1).map(Some).chain([None]);
+        let followed = self.blocks.iter().zip(behind);
+        let full = followed.filter(|(block, behind)| {
+            block.kind != BlockKind::Stored && !block.last && behind.is_some_and(|behind| !is_mark(behind))
+        });
+        full.map(|(block, _)| block.tokens)
+    }
+
+    /// The observations in words.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.members > 1 {
+            lines.push(format!("{} gzip members", thousands(self.members)));
+        }
+        lines.push(format!(
+            "{} {}: {}",
+            thousands(self.blocks.len() as u64),
+            if self.is_whole { "blocks" } else { "blocks read" },
+            [BlockKind::Dynamic, BlockKind::Fixed, BlockKind::Stored]
+                .into_iter()
+                .filter_map(|kind| {
+                    let count = self.blocks.iter().filter(|block| block.kind == kind).count();
+                    (count > 0).then(|| format!("{} {}", thousands(count as u64), kind.name()))
+                })
+                .collect::<Vec<_>>()
+                .join(", ")
+        ));
+        let tokens: BTreeSet<u64> = self.full_blocks().collect();
+        if !tokens.is_empty() {
+            lines.push(format!("tokens of full blocks: {}", few(&tokens)));
+        }
+        if let (Some(shortest), Some(farthest)) = (self.shortest(), self.farthest()) {
+            let longest = self.blocks.iter().map(|block| block.longest).max().unwrap_or_default();
+            lines.push(format!(
+                "matches of {shortest} to {longest} bytes, from up to {} bytes back",
+                thousands(u64::from(farthest))
+            ));
+        }
+        let stored: BTreeSet<u64> = (self.blocks.iter())
+            .filter(|block| block.kind == BlockKind::Stored && block.uncompressed > 0)
+            .map(|block| block.uncompressed)
+            .collect();
+        if !stored.is_empty() {
+            lines.push(format!("stored blocks of {} bytes", few(&stored)));
+        }
+        let flushes: BTreeSet<u64> = self.flushes().collect();
+        if !flushes.is_empty() {
+            lines.push(format!("flushed behind {} bytes", few(&flushes)));
+        }
+        let ending = if self.ends_with_flush_and_empty_fixed() {
+            Some("ends with a flush and an empty block of fixed codes")
+        } else if self.ends_with_empty_stored() {
+            Some("ends with an empty stored block")
+        } else {
+            self.blocks.last().filter(|_| self.is_whole).map(|last| match (last.kind, last.uncompressed) {
+                (BlockKind::Fixed, 0) => "ends with an empty block of fixed codes",
+                _ => "ends with the last block of data",
+            })
+        };
+        lines.extend(ending.map(str::to_owned));
+        lines
+    }
+}
+
+/// Blocks without data, with which streams are cut and ended.
+fn is_mark(block: &Block) -> bool {
+    block.uncompressed == 0
+}
+
+fn few(values: &BTreeSet<u64>) -> String {
+    let mut words: Vec<String> = values.iter().take(FEW).map(|value| thousands(*value)).collect();
+    if values.len() > FEW {
+        words.push(format!("… ({} values)", thousands(values.len() as u64)));
+    }
+    words.join(", ")
+}

@@ -1,0 +1,34 @@
+//! The table of encoder classes, for readers.
+
+use super::{Named, producers, shapes};
+use crate::encoder::classes;
+use crate::report::EncoderClass;
+
+/// Every class that can be written again, then every family that is known by its structure only.
+pub fn table() -> Vec<EncoderClass> {
+    let mut rows: Vec<EncoderClass> = classes()
+        .map(|class| EncoderClass {
+            family: class.family.name(),
+            title: class.family.title(),
+            versions: class.versions,
+            levels: class.levels.iter().map(|level| i64::from(*level)).collect(),
+            provable: true,
+            producers: class
+                .levels
+                .iter()
+                .flat_map(|&level| {
+                    let named =
+                        Named { family: class.family, versions: class.versions, level: Some(level), block: None };
+                    producers::names(&named).into_iter().map(move |name| (i64::from(level), name))
+                })
+                .collect(),
+        })
+        .collect();
+    rows.extend(shapes::families().map(|(family, versions)| EncoderClass {
+        family: family.name(),
+        title: family.title(),
+        versions,
+        ..EncoderClass::default()
+    }));
+    rows
+}

@@ -1,0 +1,217 @@
+//! Who compressed this: the encoder, its level and its releases, found by writing the same bytes again.
+//!
+//! First the structure of the stream: what its blocks, matches, flushes and ending rule out. Then every candidate that
+//! is left compresses the beginning of the tar and is dropped at its first wrong byte. Those that survive are the
+//! answer; encoders that agree are named together, never one of them for all. If asked, or if the layer is small, the
+//! survivors write the whole blob, gzip header and trailer too, and its digest is hit or missed.
+//!
+//! What no candidate writes is named by its structure where that is enough, and is otherwise unknown, with the encoder
+//! that came nearest and the place where it went another way. Nothing is guessed from a header alone.
+
+mod candidates;
+mod facts;
+mod listed;
+mod place;
+mod producers;
+mod proof;
+mod shapes;
+mod told;
+mod trial;
+
+use std::io::{self, Read};
+
+pub use facts::Facts;
+pub use listed::table;
+pub use producers::{PRODUCERS, Producer};
+
+use crate::digest::Digest;
+use crate::encoder::{Family, overlap};
+use crate::layer::envelope::{Compression, Envelope};
+use crate::limits::Limits;
+
+/// A layer whose tar is smaller is always compressed to its end.
+pub const SMALL: u64 = 8 << 20;
+
+/// A compressed blob that was read and found sound.
+pub struct Subject<'a> {
+    /// What it is wrapped in.
+    pub envelope: &'a Envelope,
+    /// Its digest, which a proof has to hit.
+    pub digest: Digest,
+    /// How many bytes it unpacks to.
+    pub tar_size: u64,
+    /// Opens it at its beginning.
+    pub open: &'a (dyn Fn() -> io::Result<Box<dyn Read + Send>> + Sync),
+    /// Bounds on what is read.
+    pub limits: &'a Limits,
+}
+
+/// How sure an identity is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Certainty {
+    /// Nothing known writes this.
+    Unknown,
+    /// The structure fits and nothing was written again.
+    Structure,
+    /// The beginning was written again.
+    Likely,
+    /// The blob was written again, and its digest was hit.
+    Proved,
+}
+
+impl Certainty {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Certainty::Unknown => "unknown",
+            Certainty::Structure => "structure",
+            Certainty::Likely => "likely",
+            Certainty::Proved => "proved",
+        }
+    }
+}
+
+/// One class of encoders at one level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Named {
+    /// Who wrote it.
+    pub family: Family,
+    /// The releases that write these bytes; empty where the structure alone speaks.
+    pub versions: &'static str,
+    /// The level, where it is known.
+    pub level: Option<i8>,
+    /// The size in bytes of the blocks that are compressed side by side, where there are such.
+    pub block: Option<u32>,
+}
+
+/// Where the candidate that came nearest went another way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Miss {
+    /// The candidate.
+    pub named: Named,
+    /// Offset in the blob of the first byte that it writes otherwise.
+    pub compressed: u64,
+    /// Offset in the tar of what that byte is part of, where it could be found.
+    pub uncompressed: Option<u64>,
+    /// The number from 0 of the block that it is part of, where it could be found.
+    pub block: Option<u64>,
+}
+
+/// Who compressed a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Everyone who writes these bytes, the one that the header and the field speak for first. Empty: unknown.
+    pub named: Vec<Named>,
+    /// How sure it is.
+    pub certainty: Certainty,
+    /// How many bytes of the blob, from its beginning, were written again and agreed.
+    pub agreed: u64,
+    /// If nobody writes these bytes, who came nearest.
+    pub nearest: Option<Miss>,
+    /// What the structure shows, one observation a line.
+    pub seen: Vec<String>,
+    /// The tools that are known to use the first of `named`.
+    pub producers: Vec<&'static str>,
+}
+
+/// Finds out who compressed `subject`; to its end if `prove` or if it is small. None if it is not compressed, or in a
+/// way that has no encoders here.
+pub fn identify(subject: &Subject<'_>, prove: bool) -> io::Result<Option<Identity>> {
+    match subject.envelope.compression {
+        Compression::Gzip => gzip(subject, prove || subject.tar_size < SMALL).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn gzip(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
+    let (prefix, facts) = trial::prefix(subject)?;
+    let candidates = candidates::of(&facts, subject.tar_size);
+    let mut results = trial::all(&candidates, &prefix);
+    let survive = |results: &[trial::Tried]| -> Vec<usize> {
+        (0..results.len()).filter(|&at| results[at].missed.is_none() && results[at].agreed > 0).collect()
+    };
+    let mut survivors = survive(&results);
+    let mut proved = false;
+    let late: Vec<usize> =
+        (0..results.len()).filter(|&at| results[at].agreed == 0 && results[at].is_untried()).collect();
+    if prove && !(survivors.is_empty() && late.is_empty()) {
+        let tried: Vec<usize> = survivors.iter().chain(&late).copied().take(proof::MOST).collect();
+        let recipes: Vec<_> = tried.iter().map(|&at| candidates[at].recipe).collect();
+        let runs = proof::all(&recipes, subject)?;
+        proved = runs.iter().any(|run| run.is_hit);
+        for (&at, run) in tried.iter().zip(&runs) {
+            results[at].agreed = run.agreed;
+            results[at].missed = run.missed;
+        }
+        survivors = tried.iter().zip(&runs).filter(|(_, run)| run.is_hit).map(|(&at, _)| at).collect();
+    }
+    let header = facts.header_length;
+    if survivors.is_empty() {
+        let nearest = results.iter().enumerate().filter(|(_, tried)| tried.missed.is_some());
+        let nearest = nearest.max_by_key(|(at, tried)| (tried.agreed, std::cmp::Reverse(*at)));
+        let nearest = nearest.and_then(|(at, tried)| place::miss(subject, candidates[at].named[0], tried.missed?));
+        let shape = shapes::of(&facts);
+        return Ok(Identity {
+            certainty: if shape.is_some() { Certainty::Structure } else { Certainty::Unknown },
+            producers: shape.map(|named| producers::names(&named)).unwrap_or_default(),
+            named: shape.into_iter().collect(),
+            agreed: nearest.map_or(0, |miss| miss.compressed),
+            nearest,
+            seen: facts.lines(),
+        });
+    }
+    let agreed = survivors.iter().map(|&at| results[at].agreed).min().unwrap_or(0);
+    let mut named: Vec<Named> = survivors.iter().flat_map(|&at| candidates[at].named.iter().copied()).collect();
+    named.sort_by_key(|named| producers::rank(named, &facts));
+    let go = |named: &Named| named.family == Family::Go;
+    if named.iter().any(|named| go(named) && candidates::header_speaks_for(named, &facts)) {
+        // Go's releases before and since 1.8 write the same streams at most levels, but not the same header.
+        named.retain(|named| !go(named) || candidates::header_speaks_for(named, &facts));
+    }
+    Ok(Identity {
+        certainty: if proved { Certainty::Proved } else { Certainty::Likely },
+        producers: named.first().map(producers::names).unwrap_or_default(),
+        named,
+        agreed: if proved { agreed } else { header + agreed },
+        nearest: None,
+        seen: facts.lines(),
+    })
+}
+
+/// Whether one side was written by Go before 1.27 and the other by Go 1.27 or later, or by klauspost's encoder, which
+/// Go took over then.
+pub fn is_old_and_new_go(a: &Identity, b: &Identity) -> bool {
+    let is_old = |identity: &Identity| {
+        identity.named.first().is_some_and(|named| named.family == Family::Go && !overlap(named.versions, "≥ 1.27"))
+    };
+    let is_new = |identity: &Identity| {
+        identity.named.first().is_some_and(|named| named.family == Family::Go && overlap(named.versions, "≥ 1.27"))
+    };
+    (is_old(a) && is_new(b)) || (is_new(a) && is_old(b))
+}
+
+/// How two identities differ, as far as they are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Contrast {
+    /// Some encoder could have written both, or one of them is not known.
+    None,
+    /// One encoder at two levels.
+    Level,
+    /// Two encoders.
+    Encoder,
+}
+
+/// What tells two identities apart.
+pub fn contrast(a: &Identity, b: &Identity) -> Contrast {
+    let pairs = || a.named.iter().flat_map(|a| b.named.iter().map(move |b| (a, b)));
+    let same_blocks = |a: &Named, b: &Named| a.block.is_none() || b.block.is_none() || a.block == b.block;
+    let one_encoder =
+        |a: &Named, b: &Named| a.family == b.family && overlap(a.versions, b.versions) && same_blocks(a, b);
+    if a.named.is_empty() || b.named.is_empty() || pairs().any(|(a, b)| one_encoder(a, b) && a.level == b.level) {
+        Contrast::None
+    } else if pairs().any(|(a, b)| one_encoder(a, b)) {
+        Contrast::Level
+    } else {
+        Contrast::Encoder
+    }
+}

@@ -1,0 +1,184 @@
+//! Candidates that write a whole blob again: its headers and trailers too, so that its digest can be hit.
+//!
+//! The blob is unpacked on a thread of its own, and every candidate compresses each piece as it comes. Memory is what
+//! the encoders hold and the pieces under way; a candidate that writes a wrong byte stops there.
+
+use std::io::{self, BufReader};
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use rayon::prelude::*;
+
+use super::{SMALL, Subject};
+use crate::digest::Hasher;
+use crate::encoder::{Encoder, Recipe};
+use crate::layer::envelope::UnpackError;
+use crate::layer::envelope::parts::{PACKED, Part, Parts};
+
+/// How many candidates are run to the end at most.
+pub const MOST: usize = 64;
+/// How Go's deflate stream ends that was flushed and then closed.
+pub const FLUSHED_AND_CLOSED: [u8; 9] = [0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff];
+/// How many pieces may wait.
+const WAITING: usize = 4;
+
+/// How a candidate did.
+pub struct Run {
+    /// How many bytes of the blob it wrote as they are.
+    pub agreed: u64,
+    /// Its first wrong byte, if it wrote one: offset in the deflate stream of the member where it did, counted from the
+    /// blob's first.
+    pub missed: Option<u64>,
+    /// Whether what it wrote has the blob's digest.
+    pub is_hit: bool,
+}
+
+/// How many bytes two slices begin with in common.
+pub fn common(a: &[u8], b: &[u8]) -> usize {
+    const WORD: usize = 32;
+    let whole = a.chunks_exact(WORD).zip(b.chunks_exact(WORD)).take_while(|(a, b)| a == b).count() * WORD;
+    whole + a[whole..].iter().zip(&b[whole..]).take_while(|(a, b)| a == b).count()
+}
+
+struct Piece {
+    part: Part,
+    packed: Vec<u8>,
+    plain: Vec<u8>,
+}
+
+/// Runs every recipe over the whole blob.
+pub fn all(recipes: &[Recipe], subject: &Subject<'_>) -> io::Result<Vec<Run>> {
+    let blob = (subject.open)()?;
+    let mut runs: Vec<Running> = recipes.iter().map(|recipe| Running::new(*recipe, subject)).collect();
+    thread::scope(|scope| {
+        let (send, pieces) = sync_channel::<Result<Piece, UnpackError>>(WAITING);
+        scope.spawn(move || {
+            let mut parts = Parts::new(BufReader::with_capacity(PACKED, blob), subject.limits);
+            loop {
+                let (mut packed, mut plain) = (Vec::new(), Vec::new());
+                let piece = match parts.next(&mut packed, &mut plain) {
+                    Ok(None) => break,
+                    Ok(Some(part)) => Ok(Piece { part, packed, plain }),
+                    Err(error) => Err(error),
+                };
+                let is_error = piece.is_err();
+                // Nobody takes it: every candidate is out.
+                if send.send(piece).is_err() || is_error {
+                    break;
+                }
+            }
+        });
+        let mut checksum = crc32fast::Hasher::new();
+        let mut length = 0u32;
+        for piece in pieces {
+            let piece = piece?;
+            match &piece.part {
+                Part::Header(_) => {
+                    checksum.reset();
+                    length = 0;
+                }
+                _ => {
+                    checksum.update(&piece.plain);
+                    length = length.wrapping_add(piece.plain.len() as u32);
+                }
+            }
+            let mut trailer = checksum.clone().finalize().to_le_bytes().to_vec();
+            trailer.extend_from_slice(&length.to_le_bytes());
+            match &mut runs[..] {
+                [only] => only.take(&piece, &trailer),
+                runs => runs.par_iter_mut().for_each(|run| run.take(&piece, &trailer)),
+            }
+            if runs.iter().all(|run| run.missed.is_some()) {
+                break;
+            }
+        }
+        Ok(())
+    })
+    .map_err(|error: UnpackError| io::Error::other(error.to_string()))?;
+    Ok(runs.into_iter().map(|run| run.finish(subject)).collect())
+}
+
+struct Running {
+    recipe: Recipe,
+    encoder: Option<Box<dyn Encoder>>,
+    hasher: Hasher,
+    /// What it wrote and what stands in the blob, as far as they were not yet held against each other.
+    wrote: Vec<u8>,
+    stands: Vec<u8>,
+    agreed: u64,
+    missed: Option<u64>,
+    /// Whether it is worth the start to use several cores.
+    is_large: bool,
+}
+
+impl Running {
+    fn new(recipe: Recipe, subject: &Subject<'_>) -> Self {
+        let hasher = Hasher::like(&subject.digest);
+        Running {
+            recipe,
+            encoder: None,
+            hasher,
+            wrote: Vec::new(),
+            stands: Vec::new(),
+            agreed: 0,
+            missed: None,
+            is_large: subject.tar_size >= SMALL,
+        }
+    }
+
+    fn take(&mut self, piece: &Piece, trailer: &[u8]) {
+        if self.missed.is_some() {
+            return;
+        }
+        self.stands.extend_from_slice(&piece.packed);
+        let is_end = match &piece.part {
+            Part::Header(member) => {
+                self.encoder = if self.is_large { self.recipe.start_parallel() } else { self.recipe.start() };
+                self.wrote.extend_from_slice(&member.header());
+                true
+            }
+            Part::Data { last } => {
+                if let Some(encoder) = &mut self.encoder {
+                    encoder.write(&piece.plain, &mut self.wrote);
+                    if *last
+                        && matches!(self.recipe, Recipe::GoFlushed(..))
+                        && self.stands.ends_with(&FLUSHED_AND_CLOSED)
+                    {
+                        encoder.finish_flushed(&mut self.wrote);
+                    } else if *last {
+                        encoder.finish(&mut self.wrote);
+                    }
+                }
+                *last
+            }
+            Part::Trailer(_) => {
+                self.wrote.extend_from_slice(trailer);
+                true
+            }
+            Part::Rest => {
+                self.wrote.extend_from_slice(&piece.packed);
+                true
+            }
+        };
+        let same = common(&self.wrote, &self.stands);
+        self.hasher.update(&self.wrote[..same]);
+        self.agreed += same as u64;
+        let is_wrong = if is_end {
+            self.wrote.len() != self.stands.len() || same < self.wrote.len()
+        } else {
+            same < self.wrote.len().min(self.stands.len())
+        };
+        if is_wrong {
+            self.missed = Some(self.agreed);
+            self.encoder = None;
+            return;
+        }
+        self.wrote.drain(..same);
+        self.stands.drain(..same);
+    }
+
+    fn finish(self, subject: &Subject<'_>) -> Run {
+        let is_hit = self.missed.is_none() && self.hasher.finish() == subject.digest;
+        Run { agreed: self.agreed, missed: self.missed, is_hit }
+    }
+}

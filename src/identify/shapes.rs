@@ -1,0 +1,106 @@
+//! Encoders that are known by the structure of their streams alone.
+//!
+//! A row says what must be seen, all of it; a stream on which rows of two families fit is nobody's. What the rows say
+//! was seen on streams of the real tools (igzip 2.30, Zopfli 1.0.3, libdeflate 1.14, Node 20) and is no proof: another
+//! encoder may cut its blocks alike.
+
+use super::Named;
+use super::facts::Facts;
+use crate::encoder::Family;
+use crate::layer::envelope::deflate::{Block, BlockKind};
+
+struct Shape {
+    family: Family,
+    /// What is known of the level or the release, for readers.
+    versions: &'static str,
+    fits: fn(&Facts) -> bool,
+}
+
+/// How far zlib and its like look back: a window of 32 KiB less the longest lookahead.
+const ZLIB_REACH: u16 = 32_768 - 262;
+/// How many tokens zlib and its like put into a block with the usual memory level of 8.
+const ZLIB_TOKENS: u64 = 16_383;
+/// So many tokens in a block are more than any encoder has that can be written again here, miniz excepted.
+const ISAL_TOKENS: u64 = 60_000;
+/// Zopfli cuts its input into parts of that many bytes before it looks for blocks.
+const ZOPFLI_PART: u64 = 1_000_000;
+
+const SHAPES: &[Shape] = &[
+    Shape {
+        family: Family::Isal,
+        versions: "",
+        fits: |facts| {
+            let dynamic = || facts.blocks.iter().filter(|block| block.kind == BlockKind::Dynamic);
+            let whole = |block: &Block| block.hlit == 286 && block.hdist == 30;
+            dynamic().next().is_some()
+                && dynamic().all(whole)
+                && dynamic().any(|block| block.tokens >= ISAL_TOKENS)
+                && facts.full_blocks().all(|tokens| tokens >= ISAL_TOKENS)
+                && facts.flushes().next().is_none()
+        },
+    },
+    Shape {
+        family: Family::Zopfli,
+        versions: "",
+        fits: |facts| {
+            let part = |block: &Block| block.offset > 0 && block.offset % ZOPFLI_PART == 0;
+            let long = facts.blocks.iter().any(|block| block.offset + block.uncompressed > ZOPFLI_PART);
+            slow(facts, 3)
+                && facts.blocks.iter().all(|block| block.kind == BlockKind::Dynamic)
+                && (!long || facts.blocks.iter().any(part))
+        },
+    },
+    Shape {
+        family: Family::Libdeflate,
+        versions: "levels 10 to 12, which differ between its releases",
+        fits: |facts| slow(facts, 255),
+    },
+    // Both look for matches of four bytes and cut blocks as zlib does.
+    Shape {
+        family: Family::ZlibNg,
+        versions: "another release than the one tried",
+        fits: |facts| zlib_like(facts) && facts.shortest() == Some(4) && facts.full_blocks().count() >= 8,
+    },
+    // Chromium's and Node's zlib, and others whose matches of three bytes are rare or chosen otherwise.
+    Shape {
+        family: Family::Zlib,
+        versions: "a variant, such as Chromium's in Node",
+        fits: |facts| zlib_like(facts) && !(facts.shortest() == Some(4) && facts.full_blocks().count() >= 8),
+    },
+];
+
+/// Slow encoders that search for the best parse: matches of every length and from the whole window, blocks where they
+/// pay, codes cut to what is used, and a header that says so.
+fn slow(facts: &Facts, os: u8) -> bool {
+    facts.header.os == os
+        && facts.header.xfl == 2
+        && facts.shortest() == Some(3)
+        && facts.farthest().is_some_and(|farthest| farthest > ZLIB_REACH && farthest < 32_768)
+        && facts.blocks.iter().any(|block| block.kind == BlockKind::Dynamic && (block.hlit < 286 || block.hdist < 30))
+        && facts.full_blocks().next().is_some()
+        && !facts.ends_with_empty_stored()
+        && facts.flushes().next().is_none()
+}
+
+fn zlib_like(facts: &Facts) -> bool {
+    facts.full_blocks().next().is_some()
+        && facts.full_blocks().all(|tokens| tokens == ZLIB_TOKENS)
+        && facts.farthest().is_some_and(|farthest| farthest <= ZLIB_REACH)
+        && facts.flushes().next().is_none()
+        && !facts.ends_with_empty_stored()
+}
+
+/// What the structure alone says, if it says one thing.
+pub fn of(facts: &Facts) -> Option<Named> {
+    let mut fitting = SHAPES.iter().filter(|shape| (shape.fits)(facts));
+    let shape = fitting.next()?;
+    if fitting.any(|other| other.family != shape.family) {
+        return None;
+    }
+    Some(Named { family: shape.family, versions: shape.versions, level: None, block: None })
+}
+
+/// The families that the structure can tell where nothing is written again, each once.
+pub fn families() -> impl Iterator<Item = (Family, &'static str)> {
+    SHAPES.iter().map(|shape| (shape.family, shape.versions))
+}

@@ -1,0 +1,155 @@
+//! An identity as a report shows it.
+
+use super::{Certainty, Identity, Named};
+use crate::encoder::Family;
+use crate::report;
+
+/// How many encoders a sentence lists one by one.
+const LISTED: usize = 2;
+
+/// Encoders of one family that are named in one breath: alike but for their levels or for their releases.
+struct Group {
+    family: Family,
+    levels: Vec<Option<i8>>,
+    block: Option<u32>,
+    versions: Vec<&'static str>,
+}
+
+impl Group {
+    fn of(named: &Named) -> Self {
+        Group { family: named.family, levels: vec![named.level], block: named.block, versions: vec![named.versions] }
+    }
+
+    /// Takes another one in, if the two are alike but for one thing.
+    fn join(&mut self, other: &Group) -> bool {
+        let alike = self.family == other.family && self.block == other.block;
+        if alike && self.levels == other.levels {
+            self.versions.extend(&other.versions);
+            self.versions.sort_by_key(|versions| order(versions));
+        } else if alike && self.versions == other.versions {
+            self.levels.extend(&other.levels);
+            self.levels.sort_unstable();
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// `Go's compress/flate level 6 (Go 1.8–1.26)`.
+    fn title(&self) -> String {
+        let mut title = self.family.title().to_owned();
+        let levels: Vec<String> = self.levels.iter().flatten().map(ToString::to_string).collect();
+        if !levels.is_empty() {
+            title.push_str(if levels.len() == 1 { " level " } else { " levels " });
+            title.push_str(&listed(&levels));
+        }
+        if let Some(block) = self.block {
+            title.push_str(&format!(", blocks of {}", crate::text::size(u64::from(block))));
+        }
+        let versions: Vec<String> =
+            self.versions.iter().filter(|versions| !versions.is_empty()).map(ToString::to_string).collect();
+        if !versions.is_empty() {
+            let of = match self.family {
+                Family::Go => "Go ",
+                Family::Pgzip => "klauspost/compress ",
+                _ => "",
+            };
+            title.push_str(&format!(" ({of}{})", listed(&versions)));
+        }
+        title
+    }
+}
+
+/// By the oldest release of a range; what begins with no release comes last.
+fn order(versions: &str) -> (bool, Vec<u32>, &str) {
+    let first = versions.trim_start_matches(['≥', ' ']);
+    let first = first.split('–').next().unwrap_or_default();
+    (versions.starts_with('≥'), first.split('.').filter_map(|number| number.parse().ok()).collect(), versions)
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+fn grouped(named: &[Named]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for named in named {
+        let own = Group::of(named);
+        if !groups.iter_mut().any(|group| group.join(&own)) {
+            groups.push(own);
+        }
+    }
+    let mut joined: Vec<Group> = Vec::new();
+    for group in groups {
+        if !joined.iter_mut().any(|other| other.join(&group)) {
+            joined.push(group);
+        }
+    }
+    joined
+}
+
+impl Named {
+    /// How a sentence names it: `Go's compress/flate level 6 (Go 1.8–1.26)`.
+    pub fn title(&self) -> String {
+        Group::of(self).title()
+    }
+
+    fn told(&self) -> report::EncoderName {
+        report::EncoderName {
+            family: self.family.name(),
+            level: self.level.map(i64::from),
+            versions: self.versions.to_owned(),
+            block: self.block.map(u64::from),
+            title: self.title(),
+        }
+    }
+}
+
+impl Identity {
+    /// Who wrote the bytes, in words. A class of many is named as one.
+    pub fn title(&self) -> String {
+        let groups = grouped(&self.named);
+        match &groups[..] {
+            [] => "an unknown encoder".to_owned(),
+            groups if groups.len() <= LISTED => groups.iter().map(Group::title).collect::<Vec<_>>().join(", or "),
+            [first, ..] => {
+                format!("one of {} encoders that write this alike, such as {}", self.named.len(), first.title())
+            }
+        }
+    }
+
+    /// Who wrote the bytes, for a line that names two.
+    pub fn short_title(&self) -> String {
+        match &grouped(&self.named)[..] {
+            [] => "an unknown encoder".to_owned(),
+            [only] => only.title(),
+            [first, ..] => format!("{} or its like", first.title()),
+        }
+    }
+
+    /// The identity as plain data.
+    pub fn told(&self) -> report::Encoder {
+        let mut named = self.named.iter().map(Named::told);
+        report::Encoder {
+            name: named.next(),
+            alternatives: named.collect(),
+            title: self.title(),
+            producers: self.producers.clone(),
+            certainty: self.certainty.name(),
+            proved: self.certainty == Certainty::Proved,
+            agreed_bytes: self.agreed,
+            nearest: self.nearest.map(|miss| report::EncoderMiss {
+                name: miss.named.told(),
+                compressed_offset: miss.compressed,
+                uncompressed_offset: miss.uncompressed,
+                block: miss.block,
+            }),
+            structure: self.seen.clone(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The candidates at work on the beginning of a blob.
+
+use std::io::{self, BufReader};
+
+use rayon::prelude::*;
+
+use super::candidates::Candidate;
+use super::facts::Facts;
+use super::{Subject, proof};
+use crate::encoder::Recipe;
+use crate::layer::envelope::parts::{Part, Parts};
+
+/// How much of a stream is tried, compressed.
+const PACKED: usize = 512 << 10;
+/// How much of a stream is tried, unpacked.
+const PLAIN: usize = 4 << 20;
+/// How many blocks are described.
+const BLOCKS: usize = 4096;
+/// What a candidate compresses at a time.
+const PIECE: usize = 64 << 10;
+
+/// The beginning of a blob's first deflate stream.
+pub struct Prefix {
+    /// Where it begins in the blob.
+    offset: u64,
+    packed: Vec<u8>,
+    plain: Vec<u8>,
+    /// Whether the stream ends here.
+    is_whole: bool,
+}
+
+/// How a candidate did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tried {
+    /// How many bytes of the deflate stream (of the blob, if it ran to the end) it wrote as they are.
+    pub agreed: u64,
+    /// Its first wrong byte, if it wrote one: offset in the blob.
+    pub missed: Option<u64>,
+}
+
+impl Tried {
+    /// Whether it wrote nothing yet.
+    pub fn is_untried(&self) -> bool {
+        self.agreed == 0 && self.missed.is_none()
+    }
+}
+
+/// Reads the beginning of a blob and what its structure shows.
+pub fn prefix(subject: &Subject<'_>) -> io::Result<(Prefix, Facts)> {
+    let mut parts = Parts::new(BufReader::with_capacity(PACKED, (subject.open)()?), subject.limits);
+    let (mut packed, mut plain) = (Vec::new(), Vec::new());
+    let mut prefix = Prefix { offset: 0, packed: Vec::new(), plain: Vec::new(), is_whole: false };
+    while prefix.packed.len() < PACKED && prefix.plain.len() < PLAIN && !prefix.is_whole {
+        match parts.next(&mut packed, &mut plain)? {
+            Some(Part::Header(member)) => prefix.offset = member.header_length,
+            Some(Part::Data { last }) => {
+                prefix.packed.extend_from_slice(&packed);
+                prefix.plain.extend_from_slice(&plain);
+                prefix.is_whole = last;
+            }
+            _ => break,
+        }
+    }
+    let facts = Facts::new(subject.envelope, &prefix.packed, BLOCKS);
+    Ok((prefix, facts))
+}
+
+/// Tries every candidate on the same beginning.
+pub fn all(candidates: &[Candidate], prefix: &Prefix) -> Vec<Tried> {
+    candidates.par_iter().with_max_len(1).map(|candidate| one(candidate.recipe, prefix)).collect()
+}
+
+fn one(recipe: Recipe, prefix: &Prefix) -> Tried {
+    let mut tried = Tried::default();
+    if recipe.is_late() && !prefix.is_whole {
+        return tried;
+    }
+    let Some(mut encoder) = recipe.start() else {
+        return Tried { agreed: 0, missed: Some(prefix.offset) };
+    };
+    let mut out = Vec::new();
+    let mut rest = &prefix.packed[..];
+    let mut pieces = prefix.plain.chunks(PIECE).peekable();
+    let mut is_over = false;
+    while !is_over {
+        match pieces.next() {
+            Some(piece) => encoder.write(piece, &mut out),
+            None if prefix.is_whole => {
+                if matches!(recipe, Recipe::GoFlushed(..)) && prefix.packed.ends_with(&proof::FLUSHED_AND_CLOSED) {
+                    encoder.finish_flushed(&mut out);
+                } else {
+                    encoder.finish(&mut out);
+                }
+                is_over = true;
+            }
+            None => break,
+        }
+        let same = proof::common(&out, rest);
+        tried.agreed += same as u64;
+        // What is written beyond the prefix cannot be held against anything.
+        let is_beyond = !prefix.is_whole && same == rest.len();
+        if (same < out.len() && !is_beyond) || (is_over && same < rest.len()) {
+            tried.missed = Some(prefix.offset + tried.agreed);
+            break;
+        }
+        rest = &rest[same..];
+        out.clear();
+        if is_beyond {
+            break;
+        }
+    }
+    tried
+}

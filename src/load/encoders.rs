@@ -1,0 +1,94 @@
+//! Finds out who compressed layers that were opened.
+
+use std::io::{self, BufReader, Read};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::identify::{Identity, Subject, identify};
+use crate::layer::envelope::Member;
+use crate::layer::envelope::deflate::Reader;
+use crate::limits::Limits;
+use crate::load::{Loaded, blob_name};
+use crate::pair::{Pair, Side};
+use crate::report;
+
+/// Looks into the encoders of these layers, to the end of each if `prove`.
+pub fn look(pair: &mut Pair<Loaded>, layers: &[(Side, usize)], limits: &Limits, prove: bool) {
+    let read = &*pair;
+    let found: Vec<_> = layers
+        .par_iter()
+        .with_max_len(1)
+        .filter(|(side, layer)| read.get(*side).image.layers[*layer].encoder.is_none())
+        .filter_map(|&(side, layer)| Some((side, layer, one(read.get(side), layer, limits, prove)?)))
+        .collect();
+    for (side, layer, identity) in found {
+        pair.get_mut(side).image.layers[layer].encoder = Some(Arc::new(identity));
+    }
+}
+
+/// Looks into the encoders of all compressed layers of one image, for [`crate::inspect`].
+pub fn look_one(loaded: &mut Loaded, limits: &Limits, prove: bool) {
+    let read = &*loaded;
+    let found: Vec<_> = (0..read.image.layers.len())
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|layer| one(read, layer, limits, prove))
+        .collect();
+    for (layer, identity) in loaded.image.layers.iter_mut().zip(found) {
+        layer.encoder = identity.map(Arc::new);
+    }
+}
+
+/// None for a layer that is not compressed or could not be read; what was wrong with it was told when it was opened.
+fn one(loaded: &Loaded, layer: usize, limits: &Limits, prove: bool) -> Option<Identity> {
+    let layer = &loaded.image.layers[layer];
+    let decoded = layer.decoded.as_ref().filter(|decoded| decoded.trouble.is_none())?;
+    let blob = blob_name(layer)?;
+    let open = || -> io::Result<Box<dyn Read + Send>> {
+        loaded.source.open(&blob).map_err(|error| io::Error::other(error.to_string()))
+    };
+    let subject = Subject {
+        envelope: &decoded.envelope,
+        digest: decoded.blob_digest,
+        tar_size: decoded.tar_size,
+        open: &open,
+        limits,
+    };
+    identify(&subject, prove).ok().flatten()
+}
+
+/// No more blocks of one layer are listed: a layer of 200 MiB has some thousand, a hostile one of that size 70 million.
+const MOST_BLOCKS: usize = 1 << 20;
+
+/// The blocks of a compressed layer's described members.
+pub fn blocks(loaded: &Loaded, layer: usize) -> Vec<report::Block> {
+    let layer = &loaded.image.layers[layer];
+    let Some(decoded) = layer.decoded.as_ref().filter(|decoded| decoded.trouble.is_none()) else { return Vec::new() };
+    let Some(blob) = blob_name(layer) else { return Vec::new() };
+    let mut out = Vec::new();
+    for (number, member) in (0..).zip(&decoded.envelope.members) {
+        let Member::Gzip(member) = member else { continue };
+        let Ok(mut reader) = loaded.source.open(&blob) else { break };
+        let start = member.offset + member.header_length;
+        if io::copy(&mut Read::take(&mut reader, start), &mut io::sink()).is_err() {
+            break;
+        }
+        let left = MOST_BLOCKS - out.len();
+        out.extend(Reader::new(BufReader::new(reader)).take(left).map(|block| report::Block {
+            member: number,
+            kind: block.kind.name(),
+            last: block.last,
+            bit_offset: block.bit_offset,
+            bits: block.bits,
+            offset: block.offset,
+            uncompressed: block.uncompressed,
+            tokens: block.tokens,
+            matches: block.matches,
+            lengths: (u64::from(block.shortest), u64::from(block.longest)),
+            farthest: u64::from(block.farthest),
+            codes: (u64::from(block.hlit), u64::from(block.hdist), u64::from(block.hclen)),
+        }));
+    }
+    out
+}

@@ -1,0 +1,305 @@
+//! Who compressed a layer: on blobs of real tools, and by the laws of recognising.
+
+#[path = "encoder_vectors/inputs.rs"]
+mod inputs;
+mod wild;
+
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+
+use proptest::prelude::*;
+use why_differ::digest::Digest;
+use why_differ::encoder::klauspost::{Klauspost, Release};
+use why_differ::encoder::pgzip::Pgzip;
+use why_differ::encoder::{Family, Format, Recipe, classes};
+use why_differ::identify::{Certainty, Identity, Named, Subject, identify};
+use why_differ::layer::decode::{Ask, decode};
+use why_differ::layer::envelope::deflate::Reader;
+use why_differ::limits::Limits;
+use why_differ::report::Encoder;
+use why_differ::{Options, inspect};
+
+/// A gzip blob around a deflate stream of `plain`.
+fn blob(deflate: &[u8], plain: &[u8], mtime: u32, xfl: u8, os: u8) -> Vec<u8> {
+    let mut blob = vec![0x1f, 0x8b, 8, 0];
+    blob.extend_from_slice(&mtime.to_le_bytes());
+    blob.extend_from_slice(&[xfl, os]);
+    blob.extend_from_slice(deflate);
+    let mut crc = flate2::Crc::new();
+    crc.update(plain);
+    blob.extend_from_slice(&crc.sum().to_le_bytes());
+    blob.extend_from_slice(&(plain.len() as u32).to_le_bytes());
+    blob
+}
+
+fn encoded(recipe: Recipe, plain: &[u8]) -> Vec<u8> {
+    let mut encoder = recipe.start().expect("a level that there is");
+    let mut out = Vec::new();
+    encoder.write(plain, &mut out);
+    encoder.finish(&mut out);
+    out
+}
+
+fn of_blob(blob: &[u8], prove: bool) -> Identity {
+    let limits = Limits::default();
+    let decoded = decode(blob, None, &Ask::default(), &limits, &|_| ()).expect("memory can be read");
+    assert_eq!(decoded.trouble, None);
+    let owned = blob.to_vec();
+    let open = || -> io::Result<Box<dyn Read + Send>> { Ok(Box::new(io::Cursor::new(owned.clone()))) };
+    let subject = Subject {
+        envelope: &decoded.envelope,
+        digest: Digest::sha256(blob),
+        tar_size: decoded.tar_size,
+        open: &open,
+        limits: &limits,
+    };
+    identify(&subject, prove).expect("memory can be read").expect("a compressed blob")
+}
+
+/// Every deflate recipe that the table knows, with blocks of a mebibyte where there are blocks.
+fn recipes() -> Vec<(Recipe, Named)> {
+    let mut all = Vec::new();
+    for class in classes().filter(|class| class.tars.0 == 0) {
+        for &level in class.levels {
+            let recipe = class.recipe(level, 1 << 20);
+            if recipe.format() == Format::Deflate {
+                all.push((
+                    recipe,
+                    Named { family: class.family, versions: class.versions, level: Some(level), block: None },
+                ));
+            }
+        }
+    }
+    all
+}
+
+fn without_block(named: &Named) -> Named {
+    Named { block: None, ..*named }
+}
+
+/// `file family level certainty versions` of a table in `corpus/encoders`.
+fn table(text: &str) -> impl Iterator<Item = [String; 5]> + '_ {
+    text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).map(|line| {
+        let mut fields = line.split_whitespace();
+        let mut next = || fields.next().expect("five fields").to_owned();
+        let head = [next(), next(), next(), next()];
+        let versions = fields.collect::<Vec<_>>().join(" ");
+        let [file, family, level, certainty] = head;
+        [file, family, level, certainty, versions]
+    })
+}
+
+fn told(encoder: &Encoder) -> [String; 4] {
+    let name = encoder.name.as_ref();
+    let or_dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
+    [
+        name.map_or_else(|| "-".to_owned(), |name| name.family.to_owned()),
+        name.and_then(|name| name.level).map_or_else(|| "-".to_owned(), |level| level.to_string()),
+        encoder.certainty.to_owned(),
+        match encoder.certainty {
+            "proved" | "likely" => or_dash(name.map(|name| name.versions.clone()).unwrap_or_default()),
+            _ => "-".to_owned(),
+        },
+    ]
+}
+
+#[test]
+fn blobs_of_real_tools_are_told_apart() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/encoders");
+    let mut wrong = Vec::new();
+    let mut files = BTreeSet::new();
+    for [file, family, level, certainty, versions] in table(include_str!("../corpus/encoders/table.txt")) {
+        let inspection = inspect(&format!("blob:{folder}/{file}"), &Options::default(), &());
+        assert!(inspection.trouble.is_empty(), "{file}: {:?}", inspection.trouble);
+        let encoder = inspection.layers[0].encoder.as_ref().expect("a compressed blob");
+        let found = told(encoder);
+        if found != [family.clone(), level.clone(), certainty.clone(), versions.clone()] {
+            wrong.push(format!("{file}: {found:?}, not {family} {level} {certainty} {versions}"));
+        }
+        files.insert(file);
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    let there: BTreeSet<String> = std::fs::read_dir(folder)
+        .expect("the corpus")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".gz") || name.ends_with(".zst"))
+        .collect();
+    assert_eq!(files, there);
+}
+
+#[test]
+fn layers_of_real_images_are_proved() {
+    let mut wrong = Vec::new();
+    let mut layers = 0;
+    for [image, family, level, certainty, versions] in table(include_str!("../corpus/encoders/wild.txt")) {
+        let (image, layer) = image.split_once('#').expect("image#layer");
+        let inspection = inspect(&format!("{}/{image}", wild::folder()), &Options::default(), &());
+        let layer: usize = layer.parse().expect("a number");
+        let encoder = inspection.layers[layer - 1].encoder.as_ref().expect("a compressed layer");
+        let found = told(encoder);
+        layers += 1;
+        if found != [family.clone(), level.clone(), certainty.clone(), versions.clone()] {
+            wrong.push(format!("{image}#{layer}: {found:?}, not {family} {level} {certainty} {versions}"));
+        }
+    }
+    assert!(layers > 10);
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// Every gzip layer in the real images that one stream makes up is written again to its digest.
+#[test]
+fn every_gzip_layer_of_a_real_image_is_written_again() {
+    let mut not = Vec::new();
+    let mut count = 0;
+    for reference in wild::references() {
+        let inspection = inspect(&reference, &Options::default(), &());
+        for layer in &inspection.layers {
+            let Some(encoder) = layer.encoder.as_ref().filter(|_| layer.compression.as_deref() == Some("gzip")) else {
+                continue;
+            };
+            count += 1;
+            if !encoder.proved {
+                not.push(format!("{reference} layer {}: {}", layer.index + 1, encoder.title));
+            }
+            assert_eq!(encoder.proved, encoder.agreed_bytes == layer.size.unwrap_or_default(), "{reference}");
+        }
+    }
+    assert!(count > 40, "{count}");
+    assert_eq!(not, Vec::<String>::new());
+}
+
+/// A small input of some kind: runs, text, noise, and repetitions at a distance.
+fn input() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        (any::<u8>(), 1usize..3000).prop_map(|(byte, count)| vec![byte; count]),
+        prop::collection::vec(0u8..4, 0..2000),
+        prop::collection::vec(any::<u8>(), 0..2000),
+        (prop::collection::vec(b'a'..b'i', 1..40), 1usize..60).prop_map(|(word, times)| word.repeat(times)),
+    ];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The answer is all encoders that write these bytes and no other: no rule leaves one out, none is added.
+    #[test]
+    fn exactly_those_are_named_that_write_the_bytes(plain in input(), pick in any::<prop::sample::Index>()) {
+        let recipes = recipes();
+        let (recipe, _) = recipes[pick.index(recipes.len())];
+        let stream = encoded(recipe, &plain);
+        let identity = of_blob(&blob(&stream, &plain, 0, 0, 255), false);
+        let named: BTreeSet<Named> = identity.named.iter().map(without_block).collect();
+        let same = |(other, _): &&(Recipe, Named)| *other == recipe || encoded(*other, &plain) == stream;
+        let mut expected: BTreeSet<Named> = recipes.iter().filter(same).map(|(_, named)| *named).collect();
+        // The header is one that Go writes since 1.8, at no level but 1 and 9.
+        let go = |named: &Named| named.family == Family::Go;
+        let fits = |named: &Named| {
+            !matches!(named.versions, "1.7" | "1.2–1.6") && !matches!(named.level, Some(1 | 9))
+        };
+        if expected.iter().any(|named| go(named) && fits(named)) {
+            expected.retain(|named| !go(named) || fits(named));
+        }
+        prop_assert_eq!(named, expected);
+        prop_assert_eq!(identity.certainty, Certainty::Proved);
+        prop_assert_eq!(identity.agreed, stream.len() as u64 + 18);
+    }
+
+    /// Streams of several members, each by the same encoder, are written again member by member.
+    #[test]
+    fn members_are_written_one_by_one(a in input(), b in input(), pick in any::<prop::sample::Index>()) {
+        let recipes = recipes();
+        let (recipe, named) = recipes[pick.index(recipes.len())];
+        let mut both = blob(&encoded(recipe, &a), &a, 7, 0, 3);
+        both.extend(blob(&encoded(recipe, &b), &b, 8, 2, 11));
+        let identity = of_blob(&both, true);
+        prop_assert!(identity.named.iter().any(|other| without_block(other) == named));
+        prop_assert_eq!(identity.certainty, Certainty::Proved);
+    }
+}
+
+#[test]
+fn the_header_chooses_among_those_that_agree() {
+    let plain = inputs::all().into_iter().find(|(name, _)| *name == "b65536").expect("an input").1;
+    let go = classes().find(|class| class.family == Family::Go && class.versions == "≥ 1.27").expect("a class");
+    let stream = encoded(go.recipe(6, 0), &plain);
+    let family = |mtime: u32| of_blob(&blob(&stream, &plain, mtime, 0, 255), false).named[0].family;
+    assert_eq!(family(0), Family::Go);
+    assert_eq!(family(0x886e_0900), Family::Klauspost);
+    let all = of_blob(&blob(&stream, &plain, 0, 0, 255), false);
+    assert!(all.named.iter().any(|named| named.family == Family::Klauspost && named.versions == "≥ 1.18.2"));
+}
+
+/// Text like a distribution's, of a size that is not run to its end unless asked.
+fn large() -> Vec<u8> {
+    let (_, text) = inputs::all().into_iter().find(|(name, _)| *name == "text_3MiB").expect("an input");
+    let mut large = Vec::new();
+    for turn in 0..3u8 {
+        large.extend(text.iter().map(|byte| byte ^ turn));
+    }
+    large
+}
+
+#[test]
+fn a_large_layer_is_likely_until_it_is_proved() {
+    let plain = large();
+    assert!(plain.len() as u64 > why_differ::identify::SMALL);
+    let blob =
+        blob(&encoded(Recipe::Go(why_differ::encoder::go::Releases::From1_15To1_26, 1), &plain), &plain, 0, 4, 255);
+    let likely = of_blob(&blob, false);
+    assert_eq!(likely.certainty, Certainty::Likely);
+    assert_eq!(likely.named[0].family, Family::Go);
+    assert!(likely.agreed > 100_000 && likely.agreed < blob.len() as u64, "{}", likely.agreed);
+    let proved = of_blob(&blob, true);
+    assert_eq!((proved.certainty, proved.agreed), (Certainty::Proved, blob.len() as u64));
+}
+
+/// A stream whose blocks change their level half-way is nobody's, and the place where they do is found.
+#[test]
+fn the_place_of_the_first_divergence_is_told() {
+    const BLOCK: usize = 1 << 20;
+    let plain = large();
+    let blocks: Vec<&[u8]> = plain.chunks(BLOCK).collect();
+    let (mut stream, mut before): (Vec<u8>, &[u8]) = (Vec::new(), &[]);
+    let half = blocks.len() / 2;
+    let mut parted = 0;
+    for (number, block) in blocks.iter().enumerate() {
+        if number == half {
+            parted = stream.len() as u64 + 10;
+        }
+        let level = if number < half { 5 } else { 3 };
+        let mut deflate = Klauspost::new(Release::V1_18_2, level).expect("a level");
+        Pgzip::block(&mut deflate, before, block, number + 1 == blocks.len(), &mut stream);
+        before = block;
+    }
+    let blob = blob(&stream, &plain, 0x886e_0900, 0, 255);
+    let identity = of_blob(&blob, true);
+    assert_eq!((identity.certainty, &identity.named[..]), (Certainty::Unknown, &[][..]));
+    let miss = identity.nearest.expect("someone came near");
+    assert_eq!((miss.named.family, miss.named.level), (Family::Pgzip, Some(5)));
+    assert_eq!(identity.agreed, miss.compressed);
+    let at = miss.uncompressed.expect("a place");
+    // The first block of the other level has the same bytes for as long as the two agree: at most its own length.
+    assert!((parted..parted + 70_000).contains(&miss.compressed), "{} from {parted}", miss.compressed);
+    assert!(((half * BLOCK) as u64..(half * BLOCK) as u64 + 131_070).contains(&at), "{at}");
+    let block = Reader::new(&stream[..]).position(|block| block.offset + block.uncompressed > at);
+    assert_eq!(miss.block, block.map(|block| block as u64));
+}
+
+/// What Go 1.27 changed is told as such, with what to do.
+#[test]
+fn old_and_new_go_are_told_in_a_sentence() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/encoders");
+    let report = |b: &str| {
+        why_differ::diff(&format!("blob:{folder}/go1.19-6.gz"), &format!("blob:{folder}/{b}"), &Options::default(), &())
+    };
+    let new = report("go1.27-6.gz");
+    let text = why_differ::render::text::report(&new, &why_differ::render::View::default());
+    assert_eq!(new.findings.iter().map(|finding| finding.cause).collect::<Vec<_>>(), ["compression-encoder"]);
+    assert_eq!(new.findings[0].certainty, why_differ::report::Certainty::Proved);
+    assert!(text.contains("Go 1.27 (August 2026) replaced its deflate encoder"), "{text}");
+    let level = report("go1.19-9.gz");
+    assert_eq!(level.findings.iter().map(|finding| finding.cause).collect::<Vec<_>>(), ["compression-level"]);
+    let text = why_differ::render::text::report(&level, &why_differ::render::View::default());
+    assert!(!text.contains("August 2026"), "{text}");
+}
