@@ -1,15 +1,18 @@
 //! The deflate encoder of klauspost/compress, and Go's own since 1.27, which was made from it, byte for byte.
 //!
-//! Levels −2 (no matches) and 0 to 9 of `flate`, as releases since 1.15.0 write them; `Release` says what differs
-//! between them. A stream is the same whatever the sizes of the pieces it is written in. Refused: levels that there
-//! are not, the stateless level −3, custom windows, and releases before 1.15.0.
+//! Levels −2 (no matches) and 0 to 9 of `flate`, as releases since 1.9.0 write them; `Release` says what differs between
+//! them. A stream is the same whatever the sizes of the pieces it is written in; where the real one looks at them (levels
+//! 7 to 9 before 1.14.0, at where a window ends) it is what large pieces give. Refused: levels that there are not, the
+//! stateless level −3, custom windows, and releases before 1.9.0.
 
 mod blocks;
+mod entropy;
 mod fast;
 mod header;
 mod huffman;
 mod lazy;
 mod releases;
+mod rules;
 mod tokens;
 
 use super::Encoder;
@@ -20,12 +23,12 @@ pub use releases::Release;
 pub const HUFFMAN_ONLY: i8 = -2;
 
 const STORED_BLOCK: usize = 65_535;
-const HUFFMAN_BLOCK: usize = 32_768;
 
 /// One deflate stream as klauspost/compress writes it.
 pub struct Klauspost {
     blocks: BlockWriter,
     method: Method,
+    searches_dictionaries: bool,
 }
 
 enum Method {
@@ -42,14 +45,15 @@ enum Method {
 impl Klauspost {
     /// An encoder of that release at a level from −2 to 9; −1 is a release's own default and no level here.
     pub fn new(release: Release, level: i8) -> Option<Self> {
-        let (method, penalty) = match level {
-            HUFFMAN_ONLY => (Method::Plain { coded: true, size: HUFFMAN_BLOCK, waiting: Vec::new() }, 10),
-            0 => (Method::Plain { coded: false, size: STORED_BLOCK, waiting: Vec::new() }, 0),
-            1..=6 => (Method::Fast(Box::new(fast::Fast::new(level.unsigned_abs(), release))), 7),
-            7..=9 => (Method::Lazy(Box::new(lazy::Lazy::new(level.unsigned_abs(), release))), 8),
+        let method = match level {
+            HUFFMAN_ONLY => Method::Plain { coded: true, size: release.huffman_block(), waiting: Vec::new() },
+            0 => Method::Plain { coded: false, size: STORED_BLOCK, waiting: Vec::new() },
+            1..=6 => Method::Fast(Box::new(fast::Fast::new(level.unsigned_abs(), release))),
+            7..=9 => Method::Lazy(Box::new(lazy::Lazy::new(level.unsigned_abs(), release))),
             _ => return None,
         };
-        Some(Self { blocks: BlockWriter::new(penalty, release.headers()), method })
+        let blocks = BlockWriter::new(release.block_rules(level));
+        Some(Self { blocks, method, searches_dictionaries: release.searches_dictionaries() })
     }
 
     /// Starts a stream, or a part of one behind a flush, whose reader already knows `dictionary` (at most 32 KiB).
@@ -57,7 +61,7 @@ impl Klauspost {
         self.blocks.reset();
         match &mut self.method {
             Method::Plain { waiting, .. } => waiting.clear(),
-            Method::Fast(fast) => fast.start(dictionary),
+            Method::Fast(fast) => fast.start(if self.searches_dictionaries { dictionary } else { &[] }),
             Method::Lazy(lazy) => lazy.start(dictionary),
         }
     }

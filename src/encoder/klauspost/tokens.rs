@@ -1,9 +1,11 @@
 //! Literals and matches on their way from a matcher to a block, and how often each symbol of the format occurs among
 //! them.
 //!
-//! Behaviour followed: klauspost/compress `flate` since 1.15.0, whose long matches are cut so that no piece is shorter
-//! than three bytes, and whose estimate of a block's size decides about reusing a code in 32-bit floats.
+//! Behaviour followed: klauspost/compress `flate` since 1.9.0, whose long matches are cut so that no piece is shorter
+//! than three bytes, and whose estimate of a block's size decides about reusing a code.
 
+use super::entropy::{add_rough, rounded_up};
+use super::rules::Estimate;
 use crate::encoder::symbols::{
     DISTANCE_SYMBOLS, END_OF_BLOCK, LENGTH_EXTRA_BITS, LENGTHS, LITERAL_SYMBOLS, LONGEST, SHORTEST, Token,
     distance_extra_bits,
@@ -16,6 +18,10 @@ const CAPACITY: usize = 1 << 16;
 pub(super) struct Tokens {
     list: Box<[Token; CAPACITY]>,
     len: usize,
+    /// How many symbols are counted that do not occur.
+    filled: usize,
+    /// Whether long matches are cut in pieces of 255 bytes only.
+    cut_short: bool,
     /// Whether the end of the block is one of the tokens.
     pub(super) ended: bool,
     /// How often each literal, the end (by `ended` only) and each length code occurs.
@@ -25,10 +31,12 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(cut_short: bool) -> Self {
         Self {
             list: Box::new([Token::literal(0); CAPACITY]),
             len: 0,
+            filled: 0,
+            cut_short,
             ended: false,
             literals: [0; LITERAL_SYMBOLS],
             distances: [0; DISTANCE_SYMBOLS],
@@ -37,6 +45,7 @@ impl Tokens {
 
     pub(super) fn clear(&mut self) {
         self.len = 0;
+        self.filled = 0;
         self.ended = false;
         self.literals.fill(0);
         self.distances.fill(0);
@@ -62,6 +71,15 @@ impl Tokens {
             self.ended = true;
             self.literals[END_OF_BLOCK] += 1;
         }
+    }
+
+    /// Counts every symbol that does not occur as if it did once, so that a code for the tokens serves any others.
+    pub(super) fn fill(&mut self) {
+        for n in self.literals.iter_mut().filter(|n| **n == 0) {
+            *n = 1;
+            self.filled += 1;
+        }
+        self.distances.iter_mut().filter(|n| **n == 0).for_each(|n| *n = 1);
     }
 
     #[inline(always)]
@@ -96,7 +114,7 @@ impl Tokens {
     #[inline(always)]
     pub(super) fn matched_long(&mut self, mut length: usize, distance: usize) {
         while length > LONGEST {
-            let piece = if length > LONGEST + SHORTEST { LONGEST } else { LONGEST - SHORTEST };
+            let piece = if length > LONGEST + SHORTEST && !self.cut_short { LONGEST } else { LONGEST - SHORTEST };
             self.matched(piece, distance);
             length -= piece;
         }
@@ -111,41 +129,46 @@ impl Tokens {
             + distances.map(|(symbol, &n)| usize::from(n) * distance_extra_bits(symbol) as usize).sum::<usize>()
     }
 
-    /// How many bits the tokens would take with a code made for them, without its header: their entropy, every symbol
-    /// costing at least one bit and at most fifteen.
-    ///
-    /// The order of the additions and their 32-bit precision are part of the behaviour followed: a block's fate can
-    /// hang on the last bit. A producer whose processor fuses multiplication and addition may differ here.
-    pub(super) fn estimated_bits(&self) -> usize {
+    /// How many bits the tokens would take with a code made for them, without its header.
+    pub(super) fn estimated_bits(&self, estimate: Estimate) -> usize {
+        let total = self.len + self.filled + usize::from(self.ended && estimate == Estimate::ClampedWithEnd);
+        let lengths = &self.literals[END_OF_BLOCK + 1..];
+        let matches: usize = lengths.iter().map(|&n| usize::from(n)).sum();
+        if estimate == Estimate::Ceilings {
+            return self.rounded_up(total, matches);
+        }
+        let bounds = if estimate == Estimate::Rough { (f32::NEG_INFINITY, f32::INFINITY) } else { (1.0, 15.0) };
         let mut bits = 0_f32;
-        let mut matches = 0_usize;
-        let total = self.len_with_end();
-        let add = |bits: &mut f32, counts: &[u16], share: f32| {
-            for &n in counts.iter().filter(|&&n| n > 0) {
-                let n = f32::from(n);
-                *bits += (-rough_log2(n * share)).clamp(1.0, 15.0) * n;
-            }
-        };
         if total > 0 {
             let share = 1.0 / total as f32;
-            add(&mut bits, &self.literals[..END_OF_BLOCK], share);
+            add_rough(&mut bits, &self.literals[..END_OF_BLOCK], share, bounds);
             bits += 15.0;
-            let lengths = &self.literals[END_OF_BLOCK + 1..];
-            add(&mut bits, lengths, share);
-            matches = lengths.iter().map(|&n| usize::from(n)).sum();
+            add_rough(&mut bits, lengths, share, bounds);
         }
         if matches > 0 {
-            add(&mut bits, &self.distances, 1.0 / matches as f32);
+            add_rough(&mut bits, &self.distances, 1.0 / matches as f32, bounds);
         }
         bits as usize + self.extra_bits()
     }
-}
 
-/// A quadratic through the mantissa instead of a logarithm. Its constants are those of the producer, 2.02466578 and
-/// 0.67487759, as 32 bits hold them.
-fn rough_log2(value: f32) -> f32 {
-    let bits = value.to_bits();
-    let exponent = ((bits >> 23 & 255) as i32 - 128) as f32;
-    let mantissa = f32::from_bits((bits & !0x7f80_0000) + (127 << 23));
-    exponent + ((-0.344_848_43 * mantissa + 2.024_665_8) * mantissa - 0.674_877_6)
+    /// The estimate in exact logarithms, with extra bits that it takes from the wrong row of the tables.
+    fn rounded_up(&self, total: usize, matches: usize) -> usize {
+        let bits = |counts: &[u16], total: usize| {
+            rounded_up(counts.iter().map(|&n| usize::from(n)), 1.0 / total as f64) as usize
+        };
+        let extra = |counts: &[u16], row: fn(usize) -> usize| -> usize {
+            counts.iter().map(|&n| usize::from(n)).map(|n| n * row(n % 32)).sum()
+        };
+        let lengths = &self.literals[END_OF_BLOCK + 1..];
+        let mut sum = 0;
+        if total > 0 {
+            sum += bits(&self.literals[..END_OF_BLOCK], total) + 15 + bits(lengths, total);
+            sum += extra(lengths, |row| LENGTH_EXTRA_BITS.get(row).map_or(0, |&bits| usize::from(bits)));
+        }
+        if matches > 0 {
+            sum += bits(&self.distances, matches);
+            sum += extra(&self.distances, |row| distance_extra_bits(row) as usize);
+        }
+        sum
+    }
 }

@@ -1,47 +1,34 @@
 //! Level 5, klauspost's and so podman's default: short and long hashes, two earlier places per long one, and a look at
 //! whether the end of a short match belongs to a longer one.
 //!
-//! Behaviour followed: klauspost/compress since 1.15.0; the one difference between releases is `SKIPPED`.
+//! Behaviour followed: klauspost/compress since 1.9.0; releases differ in `SKIPPED`, and before 1.10.2
+//! tables are twice as large.
 
-use super::super::tokens::Tokens;
-use super::Matcher;
-use super::history::{
-    History, REACH, Recent, SHORTEST_SEARCHED, common_after_four, hash4, hash7, lower, lower_recent, table,
-};
+use super::history::{REACH, Recent, common_after_four, hash4, hash7, lower, lower_recent, table};
 use super::scan::{Match, Scan};
+use super::{Matcher, NO_LOOK};
 
-const BITS: u32 = 15;
 /// Longer matches are good enough not to look at their end.
 const LOOK_AT_END_BELOW: usize = 30;
 const LONGEST_COMPARED: usize = 258;
 
-/// A match found by its end may differ in `SKIPPED` first bytes: in none before 1.15.10.
-pub(super) struct Five<const SKIPPED: usize> {
-    history: History,
-    short: Box<[u32; 1 << BITS]>,
-    long: Box<[Recent; 1 << BITS]>,
+/// A match found by its end may differ in `SKIPPED` first bytes; with [`NO_LOOK`] it is not looked at.
+pub(super) struct Five<const SKIPPED: usize, const SLOTS: usize> {
+    short: Box<[u32; SLOTS]>,
+    long: Box<[Recent; SLOTS]>,
 }
 
-impl<const SKIPPED: usize> Five<SKIPPED> {
+impl<const SKIPPED: usize, const SLOTS: usize> Five<SKIPPED, SLOTS> {
     pub(super) fn new() -> Self {
-        Self { history: History::new(), short: table(), long: table() }
+        Self { short: table(), long: table() }
     }
 }
 
-impl<const SKIPPED: usize> Matcher for Five<SKIPPED> {
-    fn search(&mut self, block: &[u8], tokens: &mut Tokens) {
-        if let Some(excess) = self.history.renumber() {
-            lower(&mut self.short[..], excess);
-            lower_recent(&mut self.long[..], excess);
-        }
-        let start = self.history.append(block);
-        if block.len() < SHORTEST_SEARCHED {
-            return;
-        }
+impl<const SKIPPED: usize, const SLOTS: usize> Matcher for Five<SKIPPED, SLOTS> {
+    fn search(&mut self, mut scan: Scan<'_>) {
         let (short, long) = (&mut *self.short, &mut *self.long);
-        let mut scan = Scan::new(&self.history, start, tokens);
         let bytes = scan.bytes;
-        let mut next = start;
+        let mut next = scan.unsent;
         let mut word = scan.eight(next);
         loop {
             let mut at;
@@ -53,9 +40,9 @@ impl<const SKIPPED: usize> Matcher for Five<SKIPPED> {
                     return scan.rest();
                 }
                 let position = scan.position(at);
-                let short_slot = &mut short[hash4::<BITS>(word)];
+                let short_slot = &mut short[hash4::<SLOTS>(word)];
                 let short_earlier = std::mem::replace(short_slot, position);
-                let long_slot = &mut long[hash7::<BITS>(word)];
+                let long_slot = &mut long[hash7::<SLOTS>(word)];
                 let earlier = *long_slot;
                 long_slot.note(position);
                 let ahead = scan.eight(next);
@@ -64,8 +51,8 @@ impl<const SKIPPED: usize> Matcher for Five<SKIPPED> {
                     let agrees = scan.agrees(last, word);
                     let before = scan.candidate(at, earlier.before, word);
                     if agrees || before.is_some() {
-                        short[hash4::<BITS>(ahead)] = scan.position(next);
-                        long[hash7::<BITS>(ahead)].note(scan.position(next));
+                        short[hash4::<SLOTS>(ahead)] = scan.position(next);
+                        long[hash7::<SLOTS>(ahead)].note(scan.position(next));
                         break match before {
                             Some(before) if agrees => {
                                 let length = common_after_four(bytes, at, last);
@@ -79,8 +66,8 @@ impl<const SKIPPED: usize> Matcher for Five<SKIPPED> {
                 }
                 if let Some(from) = scan.candidate(at, short_earlier, word) {
                     let length = common_after_four(bytes, at, from);
-                    short[hash4::<BITS>(ahead)] = scan.position(next);
-                    let long_slot = &mut long[hash7::<BITS>(ahead)];
+                    short[hash4::<SLOTS>(ahead)] = scan.position(next);
+                    let long_slot = &mut long[hash7::<SLOTS>(ahead)];
                     let following = *long_slot;
                     long_slot.note(scan.position(next));
                     let mut better = None;
@@ -108,8 +95,8 @@ impl<const SKIPPED: usize> Matcher for Five<SKIPPED> {
             };
 
             let end = at + length;
-            if length < LOOK_AT_END_BELOW && end < scan.limit {
-                let last = long[hash7::<BITS>(scan.eight(end))].last;
+            if SKIPPED != NO_LOOK && length < LOOK_AT_END_BELOW && end < scan.limit {
+                let last = long[hash7::<SLOTS>(scan.eight(end))].last;
                 let other = scan.place(last) - length as isize + SKIPPED as isize;
                 let later = at + SKIPPED;
                 let distance = later as isize - other;
@@ -134,26 +121,27 @@ impl<const SKIPPED: usize> Matcher for Five<SKIPPED> {
             if first < at - 1 {
                 let around = scan.eight(first);
                 let position = scan.position(first);
-                short[hash4::<BITS>(around)] = position;
-                long[hash7::<BITS>(around)].note(position);
-                long[hash7::<BITS>(around >> 8)].note(position + 1);
-                short[hash4::<BITS>(around >> 16)] = position + 2;
+                short[hash4::<SLOTS>(around)] = position;
+                long[hash7::<SLOTS>(around)].note(position);
+                long[hash7::<SLOTS>(around >> 8)].note(position + 1);
+                short[hash4::<SLOTS>(around >> 16)] = position + 2;
                 for inside in (first + 4..at - 1).step_by(3) {
                     let around = scan.eight(inside);
                     let position = scan.position(inside);
-                    long[hash7::<BITS>(around)].note(position);
-                    short[hash4::<BITS>(around >> 8)] = position + 1;
+                    long[hash7::<SLOTS>(around)].note(position);
+                    short[hash4::<SLOTS>(around >> 8)] = position + 1;
                 }
             }
             let around = scan.eight(at - 1);
-            short[hash4::<BITS>(around)] = scan.position(at - 1);
-            long[hash7::<BITS>(around)].note(scan.position(at - 1));
+            short[hash4::<SLOTS>(around)] = scan.position(at - 1);
+            long[hash7::<SLOTS>(around)].note(scan.position(at - 1));
             word = around >> 8;
             next = at;
         }
     }
 
-    fn forget(&mut self) {
-        self.history.forget();
+    fn lower(&mut self, excess: u32) {
+        lower(&mut self.short[..], excess);
+        lower_recent(&mut self.long[..], excess);
     }
 }

@@ -1,43 +1,31 @@
 //! Level 4: a table of four-byte hashes and one of seven-byte hashes; a match found by the first may yield to one that
 //! the second knows one place on.
 //!
-//! Behaviour followed: klauspost/compress since 1.15.0; the one difference between releases is [`NextLongMatch`].
+//! Behaviour followed: klauspost/compress since 1.9.0; releases differ in [`NextLongMatch`], and
+//! before 1.10.2 tables are twice as large.
 
-use super::super::releases::NextLongMatch;
-use super::super::tokens::Tokens;
+use super::super::rules::NextLongMatch;
 use super::Matcher;
-use super::history::{History, SHORTEST_SEARCHED, common, hash4, hash7, lower, table};
+use super::history::{common, hash4, hash7, lower, table};
 use super::scan::{Match, Scan};
 
-const BITS: u32 = 15;
-
-pub(super) struct Four {
-    history: History,
-    short: Box<[u32; 1 << BITS]>,
-    long: Box<[u32; 1 << BITS]>,
+pub(super) struct Four<const SLOTS: usize> {
+    short: Box<[u32; SLOTS]>,
+    long: Box<[u32; SLOTS]>,
     next_long_match: NextLongMatch,
 }
 
-impl Four {
+impl<const SLOTS: usize> Four<SLOTS> {
     pub(super) fn new(next_long_match: NextLongMatch) -> Self {
-        Self { history: History::new(), short: table(), long: table(), next_long_match }
+        Self { short: table(), long: table(), next_long_match }
     }
 }
 
-impl Matcher for Four {
-    fn search(&mut self, block: &[u8], tokens: &mut Tokens) {
-        if let Some(excess) = self.history.renumber() {
-            lower(&mut self.short[..], excess);
-            lower(&mut self.long[..], excess);
-        }
-        let start = self.history.append(block);
-        if block.len() < SHORTEST_SEARCHED {
-            return;
-        }
+impl<const SLOTS: usize> Matcher for Four<SLOTS> {
+    fn search(&mut self, mut scan: Scan<'_>) {
         let (short, long) = (&mut *self.short, &mut *self.long);
-        let mut scan = Scan::new(&self.history, start, tokens);
         let end = scan.bytes.len();
-        let mut next = start;
+        let mut next = scan.unsent;
         let mut word = scan.eight(next);
         loop {
             let mut at;
@@ -47,8 +35,8 @@ impl Matcher for Four {
                 if next > scan.limit {
                     return scan.rest();
                 }
-                let short_slot = &mut short[hash4::<BITS>(word)];
-                let long_slot = &mut long[hash7::<BITS>(word)];
+                let short_slot = &mut short[hash4::<SLOTS>(word)];
+                let long_slot = &mut long[hash7::<SLOTS>(word)];
                 let (short_earlier, long_earlier) = (*short_slot, *long_slot);
                 let ahead = scan.eight(next);
                 (*short_slot, *long_slot) = (scan.position(at), scan.position(at));
@@ -56,7 +44,7 @@ impl Matcher for Four {
                     break from;
                 }
                 if let Some(from) = scan.candidate(at, short_earlier, word) {
-                    if let Some(other) = scan.candidate(next, long[hash7::<BITS>(ahead)], ahead) {
+                    if let Some(other) = scan.candidate(next, long[hash7::<SLOTS>(ahead)], ahead) {
                         let compared = match self.next_long_match {
                             NextLongMatch::AtItsPlace => other,
                             NextLongMatch::AtItsDistance => next - other,
@@ -79,26 +67,27 @@ impl Matcher for Four {
             if at >= scan.limit {
                 if at + 8 < end {
                     let word = scan.eight(at);
-                    short[hash4::<BITS>(word)] = scan.position(at);
-                    long[hash7::<BITS>(word)] = scan.position(at);
+                    short[hash4::<SLOTS>(word)] = scan.position(at);
+                    long[hash7::<SLOTS>(word)] = scan.position(at);
                 }
                 return scan.rest();
             }
             for inside in (next..at - 1).step_by(3) {
                 let around = scan.eight(inside);
-                long[hash7::<BITS>(around)] = scan.position(inside);
-                long[hash7::<BITS>(around >> 8)] = scan.position(inside + 1);
-                short[hash4::<BITS>(around >> 8)] = scan.position(inside + 1);
+                long[hash7::<SLOTS>(around)] = scan.position(inside);
+                long[hash7::<SLOTS>(around >> 8)] = scan.position(inside + 1);
+                short[hash4::<SLOTS>(around >> 8)] = scan.position(inside + 1);
             }
             let around = scan.eight(at - 1);
-            short[hash4::<BITS>(around)] = scan.position(at - 1);
-            long[hash7::<BITS>(around)] = scan.position(at - 1);
+            short[hash4::<SLOTS>(around)] = scan.position(at - 1);
+            long[hash7::<SLOTS>(around)] = scan.position(at - 1);
             word = around >> 8;
             next = at;
         }
     }
 
-    fn forget(&mut self) {
-        self.history.forget();
+    fn lower(&mut self, excess: u32) {
+        lower(&mut self.short[..], excess);
+        lower(&mut self.long[..], excess);
     }
 }

@@ -1,11 +1,13 @@
 //! What the matchers of levels 1 to 6 have in common: the bytes already seen, their positions, and how two places are
 //! compared.
 //!
-//! Behaviour followed: klauspost/compress `flate` since 1.15.0. The buffer's start is visible in the output: matches
-//! are never extended backwards past it, so it must move when the producer's moves.
+//! Behaviour followed: klauspost/compress `flate` since 1.9.0. Where the buffer starts shows at level 4 of 1.18.0 alone,
+//! whose slip reads it at the place that a distance numbers: so it moves when that one's moves. Releases before 1.12.3
+//! move theirs later, which does not show: a block starts at least [`REACH`] behind whatever was dropped, and no match is
+//! extended backwards past its block.
 
 /// Blocks are this long, except the last one before a flush.
-pub(in super::super) const BLOCK: usize = 65_535;
+pub(super) const BLOCK: usize = 65_535;
 /// How far back a match may reach.
 pub(super) const REACH: usize = 32_768;
 /// A block shorter than this has no matches.
@@ -91,28 +93,28 @@ pub(super) fn common_after_four(bytes: &[u8], at: usize, from: usize) -> usize {
     4 + common(bytes, at + 4, from + 4, bytes.len().min(at + 258))
 }
 
-/// A hash of the four lowest bytes.
+/// A hash of the four lowest bytes, for a table with so many slots.
 #[inline(always)]
-pub(super) fn hash4<const BITS: u32>(word: u64) -> usize {
-    ((word as u32).wrapping_mul(2_654_435_761) >> (32 - BITS)) as usize
+pub(super) fn hash4<const SLOTS: usize>(word: u64) -> usize {
+    ((word as u32).wrapping_mul(2_654_435_761) >> (32 - SLOTS.ilog2())) as usize
 }
 
 /// Another one, which Snappy has in Go.
 #[inline(always)]
-pub(super) fn hash4_snappy<const BITS: u32>(word: u64) -> usize {
-    ((word as u32).wrapping_mul(0x1e35_a7bd) >> (32 - BITS)) as usize
+pub(super) fn hash4_snappy<const SLOTS: usize>(word: u64) -> usize {
+    ((word as u32).wrapping_mul(0x1e35_a7bd) >> (32 - SLOTS.ilog2())) as usize
 }
 
 /// A hash of the five lowest bytes.
 #[inline(always)]
-pub(super) fn hash5<const BITS: u32>(word: u64) -> usize {
-    ((word << 24).wrapping_mul(889_523_592_379) >> (64 - BITS)) as usize
+pub(super) fn hash5<const SLOTS: usize>(word: u64) -> usize {
+    ((word << 24).wrapping_mul(889_523_592_379) >> (64 - SLOTS.ilog2())) as usize
 }
 
 /// A hash of the seven lowest bytes.
 #[inline(always)]
-pub(super) fn hash7<const BITS: u32>(word: u64) -> usize {
-    ((word << 8).wrapping_mul(58_295_818_150_454_627) >> (64 - BITS)) as usize
+pub(super) fn hash7<const SLOTS: usize>(word: u64) -> usize {
+    ((word << 8).wrapping_mul(58_295_818_150_454_627) >> (64 - SLOTS.ilog2())) as usize
 }
 
 /// The last position with a hash, and the one before it.

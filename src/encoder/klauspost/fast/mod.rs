@@ -1,8 +1,9 @@
 //! Levels 1 to 6: blocks of 65,535 bytes, each searched in one pass with a small hash table.
 //!
-//! One file per level, named after it; what they share is in `history` and `scan`. Behaviour followed:
-//! klauspost/compress `flate` since 1.15.0, Go's `compress/flate` since 1.27. What differs between releases is a
-//! parameter of the level concerned.
+//! One file per level, named after it; what they share is here, in `history` and in `scan`. Behaviour followed:
+//! klauspost/compress `flate` since 1.9.0, Go's `compress/flate` since 1.27. What differs between releases is a
+//! parameter of the level's type, so that the search of each is compiled for itself; level 3 was another one before
+//! 1.14.3.
 
 mod five;
 mod four;
@@ -11,48 +12,55 @@ mod one;
 mod scan;
 mod six;
 mod three;
+mod three_earlier;
 mod two;
 
 use super::blocks::BlockWriter;
 use super::releases::Release;
 use super::tokens::Tokens;
-pub(super) use history::{BLOCK, common};
+pub(super) use history::common;
+use history::{BLOCK, History, SHORTEST_SEARCHED};
+use scan::Scan;
 
 /// Levels 1 to 3 hash five bytes since 1.15.11, and hashed four before: a parameter of their types.
 const FIVE_BYTES: bool = true;
 const FOUR_BYTES: bool = false;
 
+/// Levels 5 and 6 do not look at the end of a match before 1.12.2, and let so many first bytes differ since 1.15.10.
+const NO_LOOK: usize = usize::MAX;
+const ALL_AGREE: usize = 0;
+const TWO_MAY_DIFFER: usize = 2;
+
+/// Sizes of hash tables: those of levels 1 and 3 to 6, then of level 2, each since 1.10.2 and before.
+const SLOTS: usize = 1 << 15;
+const EARLIER_SLOTS: usize = 1 << 16;
+const MORE_SLOTS: usize = 1 << 17;
+const EARLIER_MORE_SLOTS: usize = 1 << 18;
+
 /// Finds the matches of one block after another.
 trait Matcher: Send {
-    /// Turns `block` into tokens; into none if nothing in it matches anything.
-    fn search(&mut self, block: &[u8], tokens: &mut Tokens);
-    /// Puts what was searched so far out of reach.
-    fn forget(&mut self);
+    /// Turns a block into tokens; into none if nothing in it matches anything.
+    fn search(&mut self, block: Scan<'_>);
+    /// Takes `excess` off all positions in its tables; those that would become negative become zero.
+    fn lower(&mut self, excess: u32);
 }
 
 /// An encoder of level 1 to 6, without its bit writer.
 pub(super) struct Fast {
     matcher: Box<dyn Matcher>,
+    history: History,
     tokens: Tokens,
     waiting: Vec<u8>,
 }
 
 impl Fast {
     pub(super) fn new(level: u8, release: Release) -> Self {
-        let matcher: Box<dyn Matcher> = match level {
-            1 if release < Release::V1_15_11 => Box::new(one::One::<FOUR_BYTES>::new()),
-            1 => Box::new(one::One::<FIVE_BYTES>::new()),
-            2 if release < Release::V1_15_11 => Box::new(two::Two::<FOUR_BYTES>::new()),
-            2 => Box::new(two::Two::<FIVE_BYTES>::new()),
-            3 if release < Release::V1_15_11 => Box::new(three::Three::<FOUR_BYTES>::new()),
-            3 => Box::new(three::Three::<FIVE_BYTES>::new()),
-            4 => Box::new(four::Four::new(release.next_long_match())),
-            5 if release < Release::V1_15_10 => Box::new(five::Five::<0>::new()),
-            5 => Box::new(five::Five::<2>::new()),
-            _ if release < Release::V1_15_10 => Box::new(six::Six::<0>::new()),
-            _ => Box::new(six::Six::<2>::new()),
-        };
-        Self { matcher, tokens: Tokens::new(), waiting: Vec::with_capacity(BLOCK) }
+        Self {
+            matcher: matcher(level, release),
+            history: History::new(),
+            tokens: Tokens::new(release.cuts_short()),
+            waiting: Vec::with_capacity(BLOCK),
+        }
     }
 
     pub(super) fn write(&mut self, mut input: &[u8], blocks: &mut BlockWriter, out: &mut Vec<u8>) {
@@ -79,7 +87,7 @@ impl Fast {
                     blocks.literals(&self.waiting, true, out);
                 }
                 self.waiting.clear();
-                self.matcher.forget();
+                self.history.forget();
             }
             _ => self.block(true, blocks, out),
         }
@@ -88,14 +96,14 @@ impl Fast {
     /// Starts a stream whose reader knows `dictionary`, which is searched like a block and then not written.
     pub(super) fn start(&mut self, dictionary: &[u8]) {
         self.waiting.clear();
-        self.matcher.forget();
-        self.matcher.search(dictionary, &mut self.tokens);
+        self.history.forget();
+        search(&mut *self.matcher, &mut self.history, dictionary, &mut self.tokens);
         self.tokens.clear();
     }
 
     fn block(&mut self, last: bool, blocks: &mut BlockWriter, out: &mut Vec<u8>) {
         let input = &self.waiting[..];
-        self.matcher.search(input, &mut self.tokens);
+        search(&mut *self.matcher, &mut self.history, input, &mut self.tokens);
         if self.tokens.len() == 0 {
             blocks.stored(input, out);
         } else if self.tokens.len() > input.len() - (input.len() >> 4) {
@@ -105,5 +113,41 @@ impl Fast {
         }
         self.tokens.clear();
         self.waiting.clear();
+    }
+}
+
+fn search(matcher: &mut dyn Matcher, history: &mut History, block: &[u8], tokens: &mut Tokens) {
+    if let Some(excess) = history.renumber() {
+        matcher.lower(excess);
+    }
+    let start = history.append(block);
+    if block.len() >= SHORTEST_SEARCHED {
+        matcher.search(Scan::new(history, start, tokens));
+    }
+}
+
+fn matcher(level: u8, release: Release) -> Box<dyn Matcher> {
+    let small_tables = release >= Release::V1_10_2;
+    match level {
+        1 if !small_tables => Box::new(one::One::<FOUR_BYTES, EARLIER_SLOTS>::new()),
+        1 if release < Release::V1_15_11 => Box::new(one::One::<FOUR_BYTES, SLOTS>::new()),
+        1 => Box::new(one::One::<FIVE_BYTES, SLOTS>::new()),
+        2 if !small_tables => Box::new(two::Two::<FOUR_BYTES, EARLIER_MORE_SLOTS>::new()),
+        2 if release < Release::V1_15_11 => Box::new(two::Two::<FOUR_BYTES, MORE_SLOTS>::new()),
+        2 => Box::new(two::Two::<FIVE_BYTES, MORE_SLOTS>::new()),
+        3 if !small_tables => Box::new(three_earlier::ThreeEarlier::<EARLIER_SLOTS>::new()),
+        3 if release < Release::V1_14_3 => Box::new(three_earlier::ThreeEarlier::<SLOTS>::new()),
+        3 if release < Release::V1_15_11 => Box::new(three::Three::<FOUR_BYTES>::new()),
+        3 => Box::new(three::Three::<FIVE_BYTES>::new()),
+        4 if !small_tables => Box::new(four::Four::<EARLIER_SLOTS>::new(release.next_long_match())),
+        4 => Box::new(four::Four::<SLOTS>::new(release.next_long_match())),
+        5 if !small_tables => Box::new(five::Five::<NO_LOOK, EARLIER_SLOTS>::new()),
+        5 if release < Release::V1_12_2 => Box::new(five::Five::<NO_LOOK, SLOTS>::new()),
+        5 if release < Release::V1_15_10 => Box::new(five::Five::<ALL_AGREE, SLOTS>::new()),
+        5 => Box::new(five::Five::<TWO_MAY_DIFFER, SLOTS>::new()),
+        _ if !small_tables => Box::new(six::Six::<NO_LOOK, EARLIER_SLOTS>::new()),
+        _ if release < Release::V1_12_2 => Box::new(six::Six::<NO_LOOK, SLOTS>::new()),
+        _ if release < Release::V1_15_10 => Box::new(six::Six::<ALL_AGREE, SLOTS>::new()),
+        _ => Box::new(six::Six::<TWO_MAY_DIFFER, SLOTS>::new()),
     }
 }

@@ -1,49 +1,38 @@
 //! Level 1: one table of five-byte hashes, every other place looked up, more of them skipped the longer nothing
 //! matches.
 //!
-//! Behaviour followed: klauspost/compress since 1.15.0; before 1.15.11 four bytes are hashed.
+//! Behaviour followed: klauspost/compress since 1.9.0; before 1.15.11 four bytes are hashed, and before
+//! 1.10.2 the table is twice as large.
 
-use super::super::tokens::Tokens;
 use super::Matcher;
-use super::history::{History, REACH, SHORTEST_SEARCHED, hash4_snappy, hash5, lower, table};
+use super::history::{REACH, hash4_snappy, hash5, lower, table};
 use super::scan::{Match, Scan};
 
-const BITS: u32 = 15;
-
-pub(super) struct One<const FIVE: bool> {
-    history: History,
-    table: Box<[u32; 1 << BITS]>,
+pub(super) struct One<const FIVE: bool, const SLOTS: usize> {
+    table: Box<[u32; SLOTS]>,
 }
 
 #[inline(always)]
-fn hash<const FIVE: bool>(word: u64) -> usize {
-    if FIVE { hash5::<BITS>(word) } else { hash4_snappy::<BITS>(word) }
+fn hash<const FIVE: bool, const SLOTS: usize>(word: u64) -> usize {
+    if FIVE { hash5::<SLOTS>(word) } else { hash4_snappy::<SLOTS>(word) }
 }
 
-impl<const FIVE: bool> One<FIVE> {
+impl<const FIVE: bool, const SLOTS: usize> One<FIVE, SLOTS> {
     pub(super) fn new() -> Self {
-        Self { history: History::new(), table: table() }
+        Self { table: table() }
     }
 }
 
-impl<const FIVE: bool> Matcher for One<FIVE> {
-    fn search(&mut self, block: &[u8], tokens: &mut Tokens) {
-        if let Some(excess) = self.history.renumber() {
-            lower(&mut self.table[..], excess);
-        }
-        let start = self.history.append(block);
-        if block.len() < SHORTEST_SEARCHED {
-            return;
-        }
+impl<const FIVE: bool, const SLOTS: usize> Matcher for One<FIVE, SLOTS> {
+    fn search(&mut self, mut scan: Scan<'_>) {
         let table = &mut *self.table;
-        let mut scan = Scan::new(&self.history, start, tokens);
-        let mut at = start;
+        let mut at = scan.unsent;
         let mut word = scan.eight(at);
         'block: loop {
             let mut next;
             let mut from;
             loop {
-                let slot = &mut table[hash::<FIVE>(word)];
+                let slot = &mut table[hash::<FIVE, SLOTS>(word)];
                 let earlier = *slot;
                 next = at + 2 + ((at - scan.unsent) >> 5);
                 if next > scan.limit {
@@ -51,7 +40,7 @@ impl<const FIVE: bool> Matcher for One<FIVE> {
                 }
                 *slot = scan.position(at);
                 let ahead = scan.eight(next);
-                let slot = &mut table[hash::<FIVE>(ahead)];
+                let slot = &mut table[hash::<FIVE, SLOTS>(ahead)];
                 if let Some(found) = scan.candidate(at, earlier, word) {
                     *slot = scan.position(next);
                     from = found;
@@ -82,13 +71,13 @@ impl<const FIVE: bool> Matcher for One<FIVE> {
                 if at >= scan.limit {
                     if at + length + if FIVE { 8 } else { 4 } < scan.bytes.len() {
                         let word = if FIVE { scan.eight(at) } else { scan.four(at) };
-                        table[hash::<FIVE>(word)] = scan.position(at);
+                        table[hash::<FIVE, SLOTS>(word)] = scan.position(at);
                     }
                     break 'block;
                 }
                 let around = scan.eight(at - 2);
-                table[hash::<FIVE>(around)] = scan.position(at - 2);
-                let slot = &mut table[hash::<FIVE>(around >> 16)];
+                table[hash::<FIVE, SLOTS>(around)] = scan.position(at - 2);
+                let slot = &mut table[hash::<FIVE, SLOTS>(around >> 16)];
                 let earlier = *slot;
                 *slot = scan.position(at);
                 // Here, and only here, the longest distance is allowed.
@@ -105,7 +94,7 @@ impl<const FIVE: bool> Matcher for One<FIVE> {
         scan.rest();
     }
 
-    fn forget(&mut self) {
-        self.history.forget();
+    fn lower(&mut self, excess: u32) {
+        lower(&mut self.table[..], excess);
     }
 }

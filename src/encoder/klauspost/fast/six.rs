@@ -1,45 +1,32 @@
 //! Level 6: as level 5, but the last distance is tried again one place on, matches of any length are looked at from
 //! their end, and more places inside matches are noted.
 //!
-//! Behaviour followed: klauspost/compress since 1.15.0; the one difference between releases is `SKIPPED`.
+//! Behaviour followed: klauspost/compress since 1.9.0; releases differ in `SKIPPED`, and before 1.10.2
+//! tables are twice as large.
 
-use super::super::tokens::Tokens;
-use super::Matcher;
-use super::history::{
-    History, REACH, Recent, SHORTEST_SEARCHED, common_after_four, hash4, hash7, lower, lower_recent, table,
-};
+use super::history::{REACH, Recent, common_after_four, hash4, hash7, lower, lower_recent, table};
 use super::scan::{Match, Scan};
+use super::{Matcher, NO_LOOK};
 
-const BITS: u32 = 15;
 const LONGEST_COMPARED: usize = 258;
 
-/// A match found by its end may differ in `SKIPPED` first bytes: in none before 1.15.10.
-pub(super) struct Six<const SKIPPED: usize> {
-    history: History,
-    short: Box<[u32; 1 << BITS]>,
-    long: Box<[Recent; 1 << BITS]>,
+/// A match found by its end may differ in `SKIPPED` first bytes; with [`NO_LOOK`] it is not looked at.
+pub(super) struct Six<const SKIPPED: usize, const SLOTS: usize> {
+    short: Box<[u32; SLOTS]>,
+    long: Box<[Recent; SLOTS]>,
 }
 
-impl<const SKIPPED: usize> Six<SKIPPED> {
+impl<const SKIPPED: usize, const SLOTS: usize> Six<SKIPPED, SLOTS> {
     pub(super) fn new() -> Self {
-        Self { history: History::new(), short: table(), long: table() }
+        Self { short: table(), long: table() }
     }
 }
 
-impl<const SKIPPED: usize> Matcher for Six<SKIPPED> {
-    fn search(&mut self, block: &[u8], tokens: &mut Tokens) {
-        if let Some(excess) = self.history.renumber() {
-            lower(&mut self.short[..], excess);
-            lower_recent(&mut self.long[..], excess);
-        }
-        let start = self.history.append(block);
-        if block.len() < SHORTEST_SEARCHED {
-            return;
-        }
+impl<const SKIPPED: usize, const SLOTS: usize> Matcher for Six<SKIPPED, SLOTS> {
+    fn search(&mut self, mut scan: Scan<'_>) {
         let (short, long) = (&mut *self.short, &mut *self.long);
-        let mut scan = Scan::new(&self.history, start, tokens);
         let bytes = scan.bytes;
-        let mut next = start;
+        let mut next = scan.unsent;
         let mut word = scan.eight(next);
         let mut last_distance = 1;
         loop {
@@ -52,9 +39,9 @@ impl<const SKIPPED: usize> Matcher for Six<SKIPPED> {
                     return scan.rest();
                 }
                 let position = scan.position(at);
-                let short_slot = &mut short[hash4::<BITS>(word)];
+                let short_slot = &mut short[hash4::<SLOTS>(word)];
                 let short_earlier = std::mem::replace(short_slot, position);
-                let long_slot = &mut long[hash7::<BITS>(word)];
+                let long_slot = &mut long[hash7::<SLOTS>(word)];
                 let earlier = *long_slot;
                 long_slot.note(position);
                 let ahead = scan.eight(next);
@@ -63,8 +50,8 @@ impl<const SKIPPED: usize> Matcher for Six<SKIPPED> {
                     let agrees = scan.agrees(last, word);
                     let before = scan.candidate(at, earlier.before, word);
                     if agrees || before.is_some() {
-                        short[hash4::<BITS>(ahead)] = scan.position(next);
-                        long[hash7::<BITS>(ahead)].note(scan.position(next));
+                        short[hash4::<SLOTS>(ahead)] = scan.position(next);
+                        long[hash7::<SLOTS>(ahead)].note(scan.position(next));
                         break match before {
                             Some(before) if agrees => {
                                 let length = common_after_four(bytes, at, last);
@@ -78,8 +65,8 @@ impl<const SKIPPED: usize> Matcher for Six<SKIPPED> {
                 }
                 if let Some(mut from) = scan.candidate(at, short_earlier, word) {
                     let mut length = common_after_four(bytes, at, from);
-                    short[hash4::<BITS>(ahead)] = scan.position(next);
-                    let long_slot = &mut long[hash7::<BITS>(ahead)];
+                    short[hash4::<SLOTS>(ahead)] = scan.position(next);
+                    let long_slot = &mut long[hash7::<SLOTS>(ahead)];
                     let following = *long_slot;
                     long_slot.note(scan.position(next));
 
@@ -110,7 +97,7 @@ impl<const SKIPPED: usize> Matcher for Six<SKIPPED> {
                 Some(LONGEST_COMPARED) => scan.whole(at, from, LONGEST_COMPARED),
                 Some(length) => length,
             };
-            let found = better_by_its_end::<SKIPPED>(&scan, long, Match { at, from, length });
+            let found = better_by_its_end::<SKIPPED, SLOTS>(&scan, long, Match { at, from, length });
 
             let taken = scan.take(found);
             last_distance = taken.at - taken.from;
@@ -121,38 +108,43 @@ impl<const SKIPPED: usize> Matcher for Six<SKIPPED> {
             if at >= scan.limit {
                 for behind in (next + 1..bytes.len() - 8).step_by(2) {
                     let word = scan.eight(behind);
-                    short[hash4::<BITS>(word)] = scan.position(behind);
-                    long[hash7::<BITS>(word)].note(scan.position(behind));
+                    short[hash4::<SLOTS>(word)] = scan.position(behind);
+                    long[hash7::<SLOTS>(word)].note(scan.position(behind));
                 }
                 return scan.rest();
             }
             for inside in (next + 1..at - 1).step_by(2) {
                 let around = scan.eight(inside);
                 let position = scan.position(inside);
-                short[hash4::<BITS>(around)] = position;
-                long[hash7::<BITS>(around)].note(position);
-                long[hash7::<BITS>(around >> 8)].note(position + 1);
+                short[hash4::<SLOTS>(around)] = position;
+                long[hash7::<SLOTS>(around)].note(position);
+                long[hash7::<SLOTS>(around >> 8)].note(position + 1);
             }
             word = scan.eight(at);
             next = at;
         }
     }
 
-    fn forget(&mut self) {
-        self.history.forget();
+    fn lower(&mut self, excess: u32) {
+        lower(&mut self.short[..], excess);
+        lower_recent(&mut self.long[..], excess);
     }
 }
 
 /// A longer match than `found` that goes on where it ends, if one of the two places noted for its end has one.
 #[inline(always)]
-fn better_by_its_end<const SKIPPED: usize>(scan: &Scan, long: &[Recent; 1 << BITS], found: Match) -> Match {
+fn better_by_its_end<const SKIPPED: usize, const SLOTS: usize>(
+    scan: &Scan,
+    long: &[Recent; SLOTS],
+    found: Match,
+) -> Match {
     let end = found.at + found.length;
-    if end >= scan.limit {
+    if SKIPPED == NO_LOOK || end >= scan.limit {
         return found;
     }
     let mut best = found;
     let at = found.at + SKIPPED;
-    let noted = long[hash7::<BITS>(scan.eight(end))];
+    let noted = long[hash7::<SLOTS>(scan.eight(end))];
     for (position, is_last) in [(noted.last, true), (noted.before, false)] {
         // The second place is reckoned with the length that the first may have brought.
         let from = scan.place(position) - best.length as isize + SKIPPED as isize;

@@ -1,24 +1,22 @@
 //! Level 3: two earlier places are remembered per five-byte hash, and the longer match of both is taken.
 //!
-//! Behaviour followed: klauspost/compress since 1.15.0; before 1.15.11 four bytes are hashed.
+//! Behaviour followed: klauspost/compress since 1.14.3; before 1.15.11 four bytes are hashed.
 
-use super::super::tokens::Tokens;
 use super::Matcher;
-use super::history::{History, MARGIN, REACH, Recent, SHORTEST_SEARCHED, hash4, hash5, lower_recent, table};
+use super::history::{MARGIN, REACH, Recent, hash4, hash5, lower_recent, table};
 use super::scan::{Match, Scan};
 
-const BITS: u32 = 16;
+const SLOTS: usize = 1 << 16;
 /// Distances stay below this, and in one of the comparisons one lower still.
 const NEARER: usize = REACH - 3;
 
 pub(super) struct Three<const FIVE: bool> {
-    history: History,
-    table: Box<[Recent; 1 << BITS]>,
+    table: Box<[Recent; SLOTS]>,
 }
 
 #[inline(always)]
 fn hash<const FIVE: bool>(word: u64) -> usize {
-    if FIVE { hash5::<BITS>(word) } else { hash4::<BITS>(word) }
+    if FIVE { hash5::<SLOTS>(word) } else { hash4::<SLOTS>(word) }
 }
 
 /// As many bytes as may be read so near to the end.
@@ -29,24 +27,16 @@ fn read<const FIVE: bool>(scan: &Scan, at: usize) -> u64 {
 
 impl<const FIVE: bool> Three<FIVE> {
     pub(super) fn new() -> Self {
-        Self { history: History::new(), table: table() }
+        Self { table: table() }
     }
 }
 
 impl<const FIVE: bool> Matcher for Three<FIVE> {
-    fn search(&mut self, block: &[u8], tokens: &mut Tokens) {
-        if let Some(excess) = self.history.renumber() {
-            lower_recent(&mut self.table[..], excess);
-        }
-        let start = self.history.append(block);
-        if block.len() < SHORTEST_SEARCHED {
-            return;
-        }
+    fn search(&mut self, mut scan: Scan<'_>) {
         let table = &mut *self.table;
-        let mut scan = Scan::new(&self.history, start, tokens);
         scan.limit = scan.bytes.len() - if FIVE { MARGIN } else { 7 };
-        let mut at = start;
-        let mut next = start;
+        let mut at = scan.unsent;
+        let mut next = scan.unsent;
         let mut word = read::<FIVE>(&scan, at);
         'block: loop {
             let mut from = loop {
@@ -111,7 +101,7 @@ impl<const FIVE: bool> Matcher for Three<FIVE> {
         scan.rest();
     }
 
-    fn forget(&mut self) {
-        self.history.forget();
+    fn lower(&mut self, excess: u32) {
+        lower_recent(&mut self.table[..], excess);
     }
 }

@@ -1,42 +1,31 @@
 //! Level 2: as level 1 with a table four times as large, and places inside matches noted too.
 //!
-//! Behaviour followed: klauspost/compress since 1.15.0; before 1.15.11 four bytes are hashed.
+//! Behaviour followed: klauspost/compress since 1.9.0; before 1.15.11 four bytes are hashed, and before
+//! 1.10.2 the table is twice as large.
 
-use super::super::tokens::Tokens;
 use super::Matcher;
-use super::history::{History, REACH, SHORTEST_SEARCHED, hash4, hash5, lower, table};
+use super::history::{REACH, hash4, hash5, lower, table};
 use super::scan::{Match, Scan};
 
-const BITS: u32 = 17;
-
-pub(super) struct Two<const FIVE: bool> {
-    history: History,
-    table: Box<[u32; 1 << BITS]>,
+pub(super) struct Two<const FIVE: bool, const SLOTS: usize> {
+    table: Box<[u32; SLOTS]>,
 }
 
 #[inline(always)]
-fn hash<const FIVE: bool>(word: u64) -> usize {
-    if FIVE { hash5::<BITS>(word) } else { hash4::<BITS>(word) }
+fn hash<const FIVE: bool, const SLOTS: usize>(word: u64) -> usize {
+    if FIVE { hash5::<SLOTS>(word) } else { hash4::<SLOTS>(word) }
 }
 
-impl<const FIVE: bool> Two<FIVE> {
+impl<const FIVE: bool, const SLOTS: usize> Two<FIVE, SLOTS> {
     pub(super) fn new() -> Self {
-        Self { history: History::new(), table: table() }
+        Self { table: table() }
     }
 }
 
-impl<const FIVE: bool> Matcher for Two<FIVE> {
-    fn search(&mut self, block: &[u8], tokens: &mut Tokens) {
-        if let Some(excess) = self.history.renumber() {
-            lower(&mut self.table[..], excess);
-        }
-        let start = self.history.append(block);
-        if block.len() < SHORTEST_SEARCHED {
-            return;
-        }
+impl<const FIVE: bool, const SLOTS: usize> Matcher for Two<FIVE, SLOTS> {
+    fn search(&mut self, mut scan: Scan<'_>) {
         let table = &mut *self.table;
-        let mut scan = Scan::new(&self.history, start, tokens);
-        let mut at = start;
+        let mut at = scan.unsent;
         let mut word = scan.eight(at);
         'block: loop {
             let mut next;
@@ -46,11 +35,11 @@ impl<const FIVE: bool> Matcher for Two<FIVE> {
                 if next > scan.limit {
                     break 'block;
                 }
-                let slot = &mut table[hash::<FIVE>(word)];
+                let slot = &mut table[hash::<FIVE, SLOTS>(word)];
                 let earlier = *slot;
                 *slot = scan.position(at);
                 let ahead = scan.eight(next);
-                let slot = &mut table[hash::<FIVE>(ahead)];
+                let slot = &mut table[hash::<FIVE, SLOTS>(ahead)];
                 if let Some(found) = scan.candidate(at, earlier, word) {
                     *slot = scan.position(next);
                     from = found;
@@ -78,20 +67,20 @@ impl<const FIVE: bool> Matcher for Two<FIVE> {
                 if at >= scan.limit {
                     if at + length + if FIVE { 8 } else { 4 } < scan.bytes.len() {
                         let word = if FIVE { scan.eight(at) } else { scan.four(at) };
-                        table[hash::<FIVE>(word)] = scan.position(at);
+                        table[hash::<FIVE, SLOTS>(word)] = scan.position(at);
                     }
                     break 'block;
                 }
                 for inside in (at - length + 2..at - 5).step_by(7) {
                     let around = scan.eight(inside);
                     for skipped in [0, 2, 4] {
-                        table[hash::<FIVE>(around >> (8 * skipped))] = scan.position(inside + skipped);
+                        table[hash::<FIVE, SLOTS>(around >> (8 * skipped))] = scan.position(inside + skipped);
                     }
                 }
                 let around = scan.eight(at - 2);
-                table[hash::<FIVE>(around)] = scan.position(at - 2);
-                table[hash::<FIVE>(around >> 8)] = scan.position(at - 1);
-                let slot = &mut table[hash::<FIVE>(around >> 16)];
+                table[hash::<FIVE, SLOTS>(around)] = scan.position(at - 2);
+                table[hash::<FIVE, SLOTS>(around >> 8)] = scan.position(at - 1);
+                let slot = &mut table[hash::<FIVE, SLOTS>(around >> 16)];
                 let earlier = *slot;
                 *slot = scan.position(at);
                 // Here, and only here, the longest distance is allowed.
@@ -108,7 +97,7 @@ impl<const FIVE: bool> Matcher for Two<FIVE> {
         scan.rest();
     }
 
-    fn forget(&mut self) {
-        self.history.forget();
+    fn lower(&mut self, excess: u32) {
+        lower(&mut self.table[..], excess);
     }
 }

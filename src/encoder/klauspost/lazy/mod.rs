@@ -1,43 +1,38 @@
 //! Levels 7 to 9: chains of all earlier places with the same four bytes, and a match is only taken when the next place
-//! has no longer one.
+//! has no longer one. How matches are judged is in `matches`.
 //!
-//! Behaviour followed: klauspost/compress `flate` since 1.14.4, with its releases' differences. That includes a fault:
+//! Behaviour followed: klauspost/compress `flate` since 1.9.0, with its releases' differences. That includes a fault:
 //! after a dictionary the first block is taken to begin with the dictionary, so that a stored first block repeats it
 //! and the stream does not decode to its input. A blob like that cannot be read, but it is what would be written.
 
+mod matches;
+
 use super::blocks::BlockWriter;
-use super::fast::common;
 use super::huffman::PrefixCode;
-use super::releases::{EndOfMatch, Release};
+use super::releases::Release;
+use super::rules::{Effort, EndOfMatch, Worth};
 use super::tokens::Tokens;
-use crate::encoder::symbols::{LENGTHS, LONGEST, Token};
+use crate::encoder::symbols::LONGEST;
 
 const REACH: usize = 32_768;
 const WINDOW: usize = 2 * REACH;
 const HASH_BITS: u32 = 17;
 const SHORTEST: usize = 4;
+/// How many tokens a block has at most, since 1.14.0 and before.
 const BLOCK_TOKENS: usize = 32_768;
+const EARLIER_BLOCK_TOKENS: usize = 16_384;
 /// Positions are renumbered beyond this.
 const RENUMBER_AT: u32 = 1 << 28;
-/// A match found by its end may differ in this many first bytes.
-const SKIPPED: usize = 2;
-
-/// How hard a level tries.
-struct Effort {
-    /// Matches this long are not improved upon.
-    lazy_below: usize,
-    /// The first match this long ends a search.
-    nice: usize,
-    /// How many earlier places are looked at.
-    chain: usize,
-    /// Whether a match is judged by the literals it saves, not by its length.
-    weighed: bool,
-}
 
 /// An encoder of level 7 to 9, without its bit writer.
 pub(super) struct Lazy {
     effort: Effort,
     release: Release,
+    end_of_match: EndOfMatch,
+    /// Before 1.14.0 hashes took bytes in the other order, blocks ended with their last token, and fewer places were
+    /// noted.
+    earlier: bool,
+    block_tokens: usize,
     window: Vec<u8>,
     /// Up to here the window is filled.
     filled: usize,
@@ -57,19 +52,20 @@ pub(super) struct Lazy {
     literal_run: u16,
     tokens: Tokens,
     literal_code: PrefixCode,
+    /// What a byte ahead is taken to cost, where matches are judged by that.
+    bits_per_byte: isize,
     last: bool,
 }
 
 impl Lazy {
     pub(super) fn new(level: u8, release: Release) -> Self {
-        let effort = match level {
-            7 => Effort { lazy_below: 12, nice: 16, chain: 24, weighed: false },
-            8 => Effort { lazy_below: 30, nice: 40, chain: 64, weighed: false },
-            _ => Effort { lazy_below: 258, nice: 258, chain: 1024, weighed: true },
-        };
+        let earlier = release < Release::V1_14_0;
         Self {
-            effort,
+            effort: release.effort(level),
             release,
+            end_of_match: release.end_of_match(),
+            earlier,
+            block_tokens: if earlier { EARLIER_BLOCK_TOKENS } else { BLOCK_TOKENS },
             window: vec![0; WINDOW],
             filled: 0,
             at: 0,
@@ -82,8 +78,9 @@ impl Lazy {
             distance: 0,
             pending: false,
             literal_run: 0,
-            tokens: Tokens::new(),
+            tokens: Tokens::new(release.cuts_short()),
             literal_code: PrefixCode::empty(),
+            bits_per_byte: 8,
             last: false,
         }
     }
@@ -147,6 +144,7 @@ impl Lazy {
     #[inline(always)]
     fn hash(&self, at: usize) -> usize {
         let word = u32::from_le_bytes(self.window[at..at + 4].try_into().expect("the slice has four bytes"));
+        let word = if self.earlier { word.swap_bytes() } else { word };
         (word.wrapping_mul(2_654_435_761) >> (32 - HASH_BITS)) as usize
     }
 
@@ -177,8 +175,10 @@ impl Lazy {
         if self.filled - self.at < SHORTEST + LONGEST && !self.last {
             return;
         }
-        if self.effort.weighed && self.filled != self.at {
-            self.weigh_literals();
+        match self.effort.worth {
+            Worth::Literals if self.filled != self.at => self.weigh_literals(),
+            Worth::Entropy => self.bits_per_byte = self.entropy(),
+            _ => {}
         }
         // Places from here on have too few bytes behind them for a hash.
         let end_of_hashes = (self.filled + 1).saturating_sub(SHORTEST);
@@ -207,7 +207,8 @@ impl Lazy {
 
             if earlier_length >= SHORTEST && self.length <= earlier_length {
                 let earlier = (earlier_length, earlier_distance);
-                let (length, distance) = match self.release.end_of_match() {
+                let (length, distance) = match self.end_of_match {
+                    EndOfMatch::Ignored => earlier,
                     EndOfMatch::Whole => self.by_its_end(earlier, lookahead, farthest, end_of_hashes),
                     EndOfMatch::WithoutItsStart => {
                         self.by_its_end_without_start(earlier, lookahead, farthest, end_of_hashes, blocks, out)
@@ -221,7 +222,9 @@ impl Lazy {
                 self.at = next;
                 self.pending = false;
                 self.length = SHORTEST - 1;
-                self.literal_run = 0;
+                if !self.earlier {
+                    self.literal_run = 0;
+                }
                 self.end_full_block(blocks, out);
                 continue;
             }
@@ -236,14 +239,16 @@ impl Lazy {
             self.literal_run = self.literal_run.wrapping_add(1);
             self.literal_before(self.at, blocks, out);
             self.at += 1;
-            let unmatched = usize::from(self.literal_run);
-            if unmatched > self.effort.chain {
-                for _ in 0..1 + (unmatched - self.effort.chain) / 64 {
+            let skipped = self.release.skipped(usize::from(self.literal_run), self.effort.chain);
+            if skipped > 0 {
+                for _ in 0..skipped {
                     if self.at + 1 >= self.filled {
                         break;
                     }
                     self.literal_before(self.at, blocks, out);
-                    self.enter(self.at, end_of_hashes);
+                    if !self.earlier {
+                        self.enter(self.at, end_of_hashes);
+                    }
                     self.at += 1;
                 }
                 self.pending = false;
@@ -258,7 +263,7 @@ impl Lazy {
     }
 
     fn end_full_block(&mut self, blocks: &mut BlockWriter, out: &mut Vec<u8>) {
-        if self.tokens.len() == BLOCK_TOKENS {
+        if self.tokens.len() == self.block_tokens {
             self.write_block(blocks, out);
         }
     }
@@ -275,137 +280,12 @@ impl Lazy {
 
     fn write_block(&mut self, blocks: &mut BlockWriter, out: &mut Vec<u8>) {
         let input = self.block_start.map(|start| &self.window[start..self.at]);
-        blocks.tokens(&mut self.tokens, input, self.last, out);
+        if self.earlier {
+            blocks.whole(&mut self.tokens, input, out);
+        } else {
+            blocks.tokens(&mut self.tokens, input, self.last, out);
+        }
         self.block_start = Some(self.at);
         self.tokens.clear();
-    }
-
-    /// A code for the literals ahead, to weigh matches with.
-    fn weigh_literals(&mut self) {
-        // Sixteen bits, which overflow where a whole window holds the same byte: releases that count all of it then
-        // take that byte to cost nothing.
-        let mut counts = [0_u16; 256];
-        let ahead = &self.window[self.at..self.filled];
-        for &byte in &ahead[..ahead.len().min(self.release.weighed())] {
-            counts[usize::from(byte)] = counts[usize::from(byte)].wrapping_add(1);
-        }
-        self.literal_code.build(&counts, 15);
-    }
-
-    /// The best match at the current place among those in the chain from `head`, none of them before `farthest`.
-    fn longest_match(&self, head: usize, lookahead: usize, farthest: usize) -> Option<(usize, usize)> {
-        let at = self.at;
-        let end = at + lookahead.min(LONGEST);
-        let window = &self.window[..end];
-        let nice = self.effort.nice.min(end - at);
-        let (mut least_gain, cost) = self.release.least_gain_and_cost();
-        let mut best = None;
-        let mut length = SHORTEST - 1;
-        let mut place = head;
-        for _ in 0..self.effort.chain {
-            if window[place + length] == window[at + length] {
-                let n = common(window, at, place, end);
-                if n > length {
-                    let mut better = true;
-                    if self.effort.weighed {
-                        let gain = self.gain(at, n, at - place) - cost;
-                        better = gain > least_gain;
-                        least_gain = least_gain.max(gain);
-                    }
-                    if better {
-                        length = n;
-                        best = Some((n, at - place));
-                        if n >= nice {
-                            break;
-                        }
-                    }
-                }
-            }
-            if place <= farthest {
-                break;
-            }
-            let previous = self.place(self.previous[place % REACH]);
-            if previous < farthest as isize {
-                break;
-            }
-            place = previous as usize;
-        }
-        best
-    }
-
-    /// What a match saves: the bits of its literals, less its extra bits.
-    fn gain(&self, at: usize, length: usize, distance: usize) -> isize {
-        let bytes = &self.window[at..at + length];
-        let least = self.release.least_literal();
-        let literal_bits = |&byte: &u8| self.literal_code.code(usize::from(byte)).length().max(least) as usize;
-        let bits: usize = bytes.iter().map(literal_bits).sum();
-        // Taken for the distance less one: an oddity, by which the longest distance counts as one of 129.
-        let misread = if distance == REACH { 128 } else { distance };
-        let (_, _, distance_extra) = Token::copy(length, misread + 1).distance();
-        let length_extra = LENGTHS[length - 3].extra_bits;
-        bits as isize - distance_extra as isize - isize::from(length_extra)
-    }
-
-    /// The match before the current place, or a longer one found by its end.
-    fn by_its_end(
-        &self,
-        (length, distance): (usize, usize),
-        lookahead: usize,
-        farthest: usize,
-        end_of_hashes: usize,
-    ) -> (usize, usize) {
-        let start = self.at - 1;
-        if start + length + SKIPPED >= end_of_hashes {
-            return (length, distance);
-        }
-        let inside = length - SKIPPED;
-        let from = self.place(self.heads[self.hash(start + inside)]) - inside as isize;
-        if from > farthest as isize {
-            let from = from as usize;
-            let longer = common(&self.window, start, from, start + lookahead.min(LONGEST));
-            if longer > length {
-                return (longer, start - from);
-            }
-        }
-        (length, distance)
-    }
-
-    /// The same by what follows the match, whose first bytes need not agree: those that do not become literals.
-    fn by_its_end_without_start(
-        &mut self,
-        (length, distance): (usize, usize),
-        lookahead: usize,
-        farthest: usize,
-        end_of_hashes: usize,
-        blocks: &mut BlockWriter,
-        out: &mut Vec<u8>,
-    ) -> (usize, usize) {
-        let start = self.at - 1;
-        if length >= LONGEST - SKIPPED || start + length >= end_of_hashes {
-            return (length, distance);
-        }
-        let from = self.place(self.heads[self.hash(start + length)]) - length as isize;
-        if from <= (farthest + SKIPPED) as isize || start - from as usize == distance {
-            return (length, distance);
-        }
-        let from = from as usize;
-        let end = start + lookahead.min(LONGEST + SKIPPED);
-        let mut longer = common(&self.window, start + SKIPPED, from + SKIPPED, end);
-        if longer <= length {
-            return (length, distance);
-        }
-        for back in (0..SKIPPED).rev() {
-            if longer >= LONGEST || self.window[start + back] != self.window[from + back] {
-                for owed in 0..=back {
-                    self.tokens.literal(self.window[start + owed]);
-                    self.end_full_block(blocks, out);
-                    self.at += 1;
-                    self.enter(self.at, end_of_hashes);
-                }
-                break;
-            }
-            longer += 1;
-        }
-        (longer, start - from)
     }
 }

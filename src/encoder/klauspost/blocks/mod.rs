@@ -1,40 +1,26 @@
 //! From tokens to blocks: which kind of block is written, and when a block stays open for the next tokens.
 //!
 //! A block's code may serve again: then nothing is written between two batches of tokens, and the stream shows one
-//! long block. Every decision follows klauspost/compress `flate` as of 1.15.0–1.19 (Go's `compress/flate` since 1.27);
-//! what changed between releases is in [`Headers`]. The last block of a stream is always the empty one that
-//! [`BlockWriter::finish`] writes: other ways to end a stream are refused.
+//! long block. Every decision follows klauspost/compress `flate` (Go's `compress/flate` since 1.27); what changed between
+//! releases is in [`BlockRules`]. The last block of a stream is always the empty one that [`BlockWriter::finish`] writes:
+//! other ways to end a stream are refused.
+
+mod literals;
+mod older;
 
 use super::header::Header;
 use super::huffman::PrefixCode;
+use super::rules::{BlockRules, Codes, Headers};
 use super::tokens::Tokens;
 use crate::encoder::bits::BitWriter;
 use crate::encoder::symbols::{DISTANCE_SYMBOLS, END_OF_BLOCK, LENGTHS, LITERAL_SYMBOLS};
 
-/// Fewer tokens than these are also tried with the format's own code.
-const TRY_FIXED_BELOW: usize = 250;
 const LONGEST_STORED: usize = 65_535;
-/// What a header is taken to cost before there is one, in bits.
-const GUESSED_HEADER: usize = 70 * 8;
-
-/// How many code lengths the header of a block that may stay open describes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Headers {
-    /// All 286 and 30 of them, used or not (klauspost/compress up to 1.18.0).
-    Whole,
-    /// Those up to the last one in use, forgetting the end of the block (1.18.1 only, which wrote broken streams where
-    /// nothing above the literals occurred).
-    TrimmedCarelessly,
-    /// Those up to the last one in use (since 1.18.2).
-    Trimmed,
-}
 
 /// Writes blocks, and remembers the code of the block that is open.
 pub(super) struct BlockWriter {
     bits: BitWriter,
-    headers: Headers,
-    /// A new code must promise to save this share of the block: a shift, so fewer bits are a larger share.
-    penalty: u32,
+    rules: BlockRules,
     literal_code: PrefixCode,
     distance_code: PrefixCode,
     spare_code: PrefixCode,
@@ -45,6 +31,11 @@ pub(super) struct BlockWriter {
     open: Option<usize>,
     /// The block's code knows no matches.
     literals_only: bool,
+    /// The size of the header that was last made, whether it was written or not.
+    planned: usize,
+    /// How often the first distance code was counted last, which releases before 1.9.8 take along into blocks of
+    /// literals.
+    first_distance: u16,
 }
 
 /// What a block must write.
@@ -56,13 +47,12 @@ struct Counts {
 }
 
 impl BlockWriter {
-    pub(super) fn new(penalty: u32, headers: Headers) -> Self {
+    pub(super) fn new(rules: BlockRules) -> Self {
         let mut only_distance = PrefixCode::empty();
         only_distance.build(&[1], 15);
         Self {
             bits: BitWriter::default(),
-            headers,
-            penalty,
+            rules,
             literal_code: PrefixCode::empty(),
             distance_code: PrefixCode::empty(),
             spare_code: PrefixCode::empty(),
@@ -71,6 +61,8 @@ impl BlockWriter {
             only_distance,
             open: None,
             literals_only: false,
+            planned: 0,
+            first_distance: 0,
         }
     }
 
@@ -99,9 +91,14 @@ impl BlockWriter {
         out.extend_from_slice(input);
     }
 
-    /// The last block of the stream, empty and in the format's own code.
+    /// The last block of the stream, which is empty.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
         self.close(out);
+        if self.rules.stored_end {
+            self.bits.put(0b001, 3, out);
+            self.bits.align(out);
+            return out.extend_from_slice(&[0, 0, 0xff, 0xff]);
+        }
         self.bits.put(0b011, 3, out);
         self.bits.put(0, 7, out);
         self.bits.align(out);
@@ -110,6 +107,9 @@ impl BlockWriter {
     /// Writes tokens in the cheapest way; `input` is what they stand for, if it is still at hand and may be stored.
     /// The block stays open unless it is to be the last before a flush (`last`).
     pub(super) fn tokens(&mut self, tokens: &mut Tokens, input: Option<&[u8]>, last: bool, out: &mut Vec<u8>) {
+        let Codes::ForUsed { try_fixed_below } = self.rules.codes else {
+            return self.tokens_in_code_for_all(tokens, input, last, out);
+        };
         if last {
             tokens.end();
         }
@@ -119,14 +119,14 @@ impl BlockWriter {
         }
         let mut counts = self.counts(tokens, last);
         let storable = input.filter(|input| input.len() <= LONGEST_STORED);
-        let stored_size = storable.map_or(usize::MAX, |input| (input.len() + 5) * 8);
+        let stored_size = storable.map_or(usize::MAX, stored_size);
         let extra = if storable.is_some() || self.open.is_some() { tokens.extra_bits() } else { 0 };
-        let try_fixed = tokens.len_with_end() < TRY_FIXED_BELOW;
+        let try_fixed = tokens.len_with_end() < try_fixed_below;
 
         if let Some(header) = self.open {
-            let mut renewed = header + tokens.estimated_bits();
-            renewed += self.literal_code.code(END_OF_BLOCK).length() as usize + (renewed >> self.penalty);
-            let reused = self.literal_code.cost(&counts.literals) + self.distance_code.cost(&counts.distances) + extra;
+            let mut renewed = header + tokens.estimated_bits(self.rules.estimate);
+            renewed += self.literal_code.code(END_OF_BLOCK).length() as usize + (renewed >> self.rules.penalty);
+            let reused = self.cost(&counts) + extra;
             if renewed < reused {
                 self.close(out);
             }
@@ -142,18 +142,8 @@ impl BlockWriter {
 
         if self.open.is_none() {
             counts.literals[END_OF_BLOCK] = 1;
-            self.literal_code.build(&counts.literals, 15);
-            self.distance_code.build(&counts.distances, 15);
-            let header = Header::new(
-                counts.described_literals,
-                &self.literal_code,
-                counts.described_distances,
-                &self.distance_code,
-            );
-            let size = header.size
-                + self.literal_code.cost(&counts.literals)
-                + self.distance_code.cost(&counts.distances)
-                + extra;
+            let header = self.code_for(&counts);
+            let size = header.size + self.cost(&counts) + extra;
             let fixed_size = if try_fixed { self.fixed_size(&counts, extra) } else { usize::MAX };
             if let Some(input) = storable.filter(|_| stored_size <= size.min(fixed_size)) {
                 return self.stored(input, out);
@@ -171,43 +161,6 @@ impl BlockWriter {
         }
     }
 
-    /// Writes bytes without looking for matches.
-    pub(super) fn literals(&mut self, input: &[u8], last: bool, out: &mut Vec<u8>) {
-        let mut counts = [0_u16; END_OF_BLOCK + 1];
-        for &byte in input {
-            counts[usize::from(byte)] += 1;
-        }
-        if input.len() > 1024 && looks_random(&counts[..END_OF_BLOCK], input.len()) {
-            return self.stored(input, out);
-        }
-        counts[END_OF_BLOCK] = 1;
-        self.spare_code.build(&counts, 15);
-        let mut size = self.spare_code.cost(&counts) + self.open.unwrap_or(GUESSED_HEADER);
-        size += size >> self.penalty;
-        if (input.len() + 5) * 8 <= size {
-            return self.stored(input, out);
-        }
-        if self.open.is_some() {
-            let reused = self.literal_code.cost_if_complete(&counts[..END_OF_BLOCK]);
-            if reused.is_none_or(|reused| size < reused) {
-                self.close(out);
-            }
-        }
-        if self.open.is_none() {
-            std::mem::swap(&mut self.literal_code, &mut self.spare_code);
-            let header = Header::new(END_OF_BLOCK + 1, &self.literal_code, 1, &self.only_distance);
-            header.write(&mut self.bits, out);
-            self.open = Some(header.size);
-            self.literals_only = true;
-        }
-        let code = |&byte: &u8| self.literal_code.code(usize::from(byte));
-        self.bits.put_all(input.iter().map(code).map(|code| (code.word(), code.length())), out);
-        if last {
-            self.close(out);
-            self.literals_only = false;
-        }
-    }
-
     fn covers(&self, tokens: &Tokens) -> bool {
         self.distance_code.covers(&tokens.distances) && self.literal_code.covers(&tokens.literals)
     }
@@ -219,10 +172,10 @@ impl BlockWriter {
             described_literals: LITERAL_SYMBOLS,
             described_distances: DISTANCE_SYMBOLS,
         };
-        if self.headers == Headers::Whole && !last {
+        if self.rules.headers == Headers::Whole && !last {
             return counts;
         }
-        if self.headers == Headers::Trimmed {
+        if self.rules.headers == Headers::Trimmed {
             counts.literals[END_OF_BLOCK] = 1;
         }
         let used = |counts: &[u16]| counts.iter().rposition(|&n| n != 0).map_or(0, |last| last + 1);
@@ -234,6 +187,18 @@ impl BlockWriter {
             counts.described_distances = 1;
         }
         counts
+    }
+
+    /// Makes the code for these counts, and the header that describes it.
+    fn code_for(&mut self, counts: &Counts) -> Header {
+        self.literal_code.build(&counts.literals, 15);
+        self.distance_code.build(&counts.distances, 15);
+        Header::new(counts.described_literals, &self.literal_code, counts.described_distances, &self.distance_code)
+    }
+
+    /// What these counts cost in the code at hand, without extra bits.
+    fn cost(&self, counts: &Counts) -> usize {
+        self.literal_code.cost(&counts.literals) + self.distance_code.cost(&counts.distances)
     }
 
     fn fixed_size(&self, counts: &Counts, extra: usize) -> usize {
@@ -251,13 +216,9 @@ impl BlockWriter {
     }
 }
 
-/// Whether bytes occur so evenly that no code can be worth it.
-fn looks_random(counts: &[u16], length: usize) -> bool {
-    // Every value is a multiple of 2^-16 below 2^33, so that the sum is exact and its order does not matter.
-    let mean = length as f64 / 256.0;
-    let limit = (length * 2) as f64;
-    let deviation: f64 = counts.iter().map(|&n| (f64::from(n) - mean).powi(2)).sum();
-    deviation < limit
+/// How many bits a stored block takes, wherever it begins.
+fn stored_size(input: &[u8]) -> usize {
+    (input.len() + 5) * 8
 }
 
 fn write_tokens(

@@ -1,0 +1,140 @@
+//! Blocks of literals alone: bytes among which no matches were looked for, or next to none found.
+//!
+//! What such a block would take is measured by making its code, or, before 1.12.3, estimated. Code for tokens is not made
+//! here.
+
+use super::{BlockWriter, stored_size};
+use crate::encoder::klauspost::entropy::{add_rough, rough_log2, rounded_up};
+use crate::encoder::klauspost::header::Header;
+use crate::encoder::klauspost::rules::Literals;
+use crate::encoder::symbols::END_OF_BLOCK;
+
+/// What a header is taken to cost before there is one, in bits.
+const GUESSED_HEADER: usize = 70 * 8;
+
+/// How often each byte occurs, and the end of the block.
+type Counts = [u16; END_OF_BLOCK + 1];
+
+impl BlockWriter {
+    /// Writes bytes without looking for matches.
+    pub(in super::super) fn literals(&mut self, input: &[u8], last: bool, out: &mut Vec<u8>) {
+        let mut counts: Counts = [0; END_OF_BLOCK + 1];
+        for &byte in input {
+            counts[usize::from(byte)] += 1;
+        }
+        let worth_a_code = match self.rules.literals {
+            Literals::Measured => self.measured(&mut counts, input, out),
+            Literals::MeasuredUnlessRandom => {
+                let random = input.len() > 1024 && looks_random(&counts[..END_OF_BLOCK], input.len());
+                !random && self.measured(&mut counts, input, out)
+            }
+            _ => self.estimated(&mut counts, input, last, out),
+        };
+        if !worth_a_code {
+            return self.stored(input, out);
+        }
+        if self.open.is_none() {
+            std::mem::swap(&mut self.literal_code, &mut self.spare_code);
+            let header = Header::new(END_OF_BLOCK + 1, &self.literal_code, 1, &self.only_distance);
+            header.write(&mut self.bits, out);
+            self.planned = header.size;
+            self.open = Some(header.size);
+            self.literals_only = true;
+        }
+        let code = |&byte: &u8| self.literal_code.code(usize::from(byte));
+        self.bits.put_all(input.iter().map(code).map(|code| (code.word(), code.length())), out);
+        if last {
+            self.close(out);
+            self.literals_only = false;
+        }
+    }
+
+    /// Makes the code that a new block would have, and closes the open one if that is better; says whether any code is.
+    fn measured(&mut self, counts: &mut Counts, input: &[u8], out: &mut Vec<u8>) -> bool {
+        counts[END_OF_BLOCK] = 1;
+        self.spare_code.build(counts, 15);
+        let mut size = self.spare_code.cost(counts) + self.open.unwrap_or(GUESSED_HEADER);
+        size += size >> self.rules.penalty;
+        if stored_size(input) <= size {
+            return false;
+        }
+        if self.open.is_some() {
+            let reused = self.literal_code.cost_if_complete(&counts[..END_OF_BLOCK]);
+            if reused.is_none_or(|reused| size < reused) {
+                self.close(out);
+            }
+        }
+        true
+    }
+
+    /// The same by an estimate, making the code only where there will be a new block. A block that may stay open has a
+    /// code for every byte, occurring or not.
+    fn estimated(&mut self, counts: &mut Counts, input: &[u8], last: bool, out: &mut Vec<u8>) -> bool {
+        if !self.literals_only {
+            self.first_distance = 0;
+        }
+        let bytes = &mut counts[..END_OF_BLOCK];
+        let missing = if last { 0 } else { bytes.iter().filter(|n| **n == 0).count() };
+        let fill = |bytes: &mut [u16]| bytes.iter_mut().filter(|n| **n == 0 && !last).for_each(|n| *n = 1);
+        let length = input.len();
+        let header = self.open.unwrap_or(GUESSED_HEADER);
+        let (size, renewed, reused);
+        match self.rules.literals {
+            Literals::Ceilings => {
+                let share = 1.0 / length as f64;
+                let bits = rounded_up(bytes.iter().map(|&n| usize::from(n)), share);
+                let estimate = (bits + missing as f64 * (-share.log2()).ceil()) as usize + 15;
+                size = estimate + (estimate >> 4);
+                renewed = estimate + (estimate >> self.rules.penalty);
+                fill(bytes);
+                // Both the open block's header and the last one planned are counted, and distances of another block.
+                reused = self.planned + header + self.literal_code.cost(bytes) + usize::from(self.first_distance);
+            }
+            Literals::RoughThenFilled => {
+                let share = 1.0 / length as f32;
+                let bits = rough(bytes, share);
+                let one = (-rough_log2(share)).max(1.0);
+                let more: f32 = std::iter::repeat_n(one, missing).sum();
+                let estimate = bits + header + 15;
+                size = estimate + (estimate >> self.rules.penalty);
+                renewed = size + (more + 0.99) as usize;
+                fill(bytes);
+                reused = self.literal_code.cost(bytes);
+            }
+            _ => {
+                let estimate = rough(bytes, 1.0 / (length + missing) as f32) + header + length / 32;
+                size = estimate + (estimate >> self.rules.penalty);
+                renewed = size;
+                reused = self.literal_code.cost(bytes);
+                fill(bytes);
+            }
+        }
+        if stored_size(input) < size {
+            return false;
+        }
+        if self.open.is_some() && renewed < reused {
+            self.close(out);
+        }
+        if self.open.is_none() {
+            counts[END_OF_BLOCK] = 1;
+            self.spare_code.build(counts, 15);
+        }
+        true
+    }
+}
+
+/// The rough estimate for bytes, none of which has less than a bit.
+fn rough(counts: &[u16], share: f32) -> usize {
+    let mut bits = 0_f32;
+    add_rough(&mut bits, counts, share, (1.0, f32::INFINITY));
+    (bits + 0.99) as usize
+}
+
+/// Whether bytes occur so evenly that no code can be worth it.
+fn looks_random(counts: &[u16], length: usize) -> bool {
+    // Every value is a multiple of 2^-16 below 2^33, so that the sum is exact and its order does not matter.
+    let mean = length as f64 / 256.0;
+    let limit = (length * 2) as f64;
+    let deviation: f64 = counts.iter().map(|&n| (f64::from(n) - mean).powi(2)).sum();
+    deviation < limit
+}
