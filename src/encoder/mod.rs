@@ -8,6 +8,7 @@ mod bits;
 mod classes;
 pub mod go;
 pub mod klauspost;
+pub mod klauspost_zstd;
 pub mod library;
 pub mod pgzip;
 mod recipe;

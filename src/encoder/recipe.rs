@@ -60,7 +60,11 @@ impl Recipe {
 
     /// Whether its stream ends with a stored block of no bytes.
     pub fn ends_with_empty_stored(self) -> bool {
-        matches!(self, Recipe::Go(..) | Recipe::GoFlushed(..))
+        match self {
+            Recipe::Go(..) | Recipe::GoFlushed(..) => true,
+            Recipe::Klauspost(release, _) | Recipe::Pgzip(release, ..) => release < Release::V1_10_2,
+            _ => false,
+        }
     }
 
     /// Whether it flushes: behind its blocks, or at its end.

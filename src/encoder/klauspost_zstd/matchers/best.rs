@@ -1,0 +1,296 @@
+//! SpeedBestCompression: the last two places with the same four bytes, the last two with the same eight, the last three
+//! distances; of all matches so found the one is taken that is estimated to save most.
+//!
+//! Behaviour followed: klauspost/compress `zstd` 1.16.4 to 1.19, with its releases' differences.
+
+use super::better::same;
+use super::history::{History, Recent, Scan, hash4, hash8, lower_recent, table};
+use crate::encoder::klauspost_zstd::blocks::Found;
+use crate::encoder::klauspost_zstd::fse::Table;
+use crate::encoder::klauspost_zstd::releases::{Indexed, Release, Widened};
+use crate::encoder::klauspost_zstd::sequences::{SHORTEST_MATCH, length_code, offset_code, predefined_costs};
+
+const LONG_BITS: u32 = 22;
+const SHORT_BITS: u32 = 18;
+const MARGIN: usize = 12;
+const SHORTEST_SEARCHED: usize = 16;
+/// The step grows by one for every 2^9 bytes without a match.
+const PATIENCE: u32 = 9;
+/// Matches this long are not improved upon.
+const GOOD_ENOUGH: i32 = 250;
+/// No estimate is this bad.
+const WORST: i32 = 131_074 * 8;
+/// A match found by its end may differ in this many first bytes.
+const SKIPPED: i32 = 2;
+/// Marks a repeated distance that directly follows a match, where the numbers mean others.
+const NO_LITERALS: i32 = 4;
+
+pub(super) struct Best {
+    pub(super) history: History,
+    release: Release,
+    long: Box<[Recent; 1 << LONG_BITS]>,
+    short: Box<[Recent; 1 << SHORT_BITS]>,
+    offset_costs: Table,
+    length_costs: Table,
+}
+
+impl Best {
+    pub(super) fn new(window: usize, release: Release) -> Self {
+        let (offset_costs, length_costs) = predefined_costs();
+        Self { history: History::new(window), release, long: table(), short: table(), offset_costs, length_costs }
+    }
+
+    pub(super) fn search(&mut self, block: &[u8], found: &mut Found) {
+        if let Some(excess) = self.history.renumber() {
+            lower_recent(&mut self.long[..], excess);
+            lower_recent(&mut self.short[..], excess);
+        }
+        let start = self.history.append(block);
+        if self.release.writes_same_blocks() && same(block, found) {
+            return;
+        }
+        if block.len() < SHORTEST_SEARCHED {
+            return found.literals.extend_from_slice(block);
+        }
+        let mut search = Search {
+            literal_cost: literal_cost(block),
+            release: self.release,
+            scan: self.history.scan(start, MARGIN, found),
+            long: &mut self.long,
+            short: &mut self.short,
+            offset_costs: &self.offset_costs,
+            length_costs: &self.length_costs,
+            distances: [1, 4, 8],
+        };
+        let mut at = start;
+        while at < search.scan.limit {
+            at = search.step(at);
+        }
+        search.scan.rest();
+    }
+}
+
+struct Search<'a> {
+    /// What a literal is taken to cost, in bits / 1024.
+    literal_cost: i32,
+    release: Release,
+    scan: Scan<'a>,
+    long: &'a mut [Recent; 1 << LONG_BITS],
+    short: &'a mut [Recent; 1 << SHORT_BITS],
+    offset_costs: &'a Table,
+    length_costs: &'a Table,
+    /// The last three, newest first.
+    distances: [i32; 3],
+}
+
+/// A match that might be taken. Places are counted from the buffer's start.
+#[derive(Clone, Copy)]
+struct Candidate {
+    at: i32,
+    from: i32,
+    length: i32,
+    /// Which distance it repeats (1 to 3, perhaps with [`NO_LITERALS`]), or −1 for none of them; 0 is no match at all.
+    repeated: i32,
+    /// What it costs beyond the literals it saves, in bits.
+    estimate: i32,
+}
+
+impl Search<'_> {
+    /// Takes the best match that starts at or soon after `at`, if there is one, and says where to go on.
+    fn step(&mut self, at: usize) -> usize {
+        let repeats = self.scan.repeats();
+        let word = self.scan.eight(at);
+        let (long_hash, short_hash) = (hash8::<LONG_BITS>(word), hash4::<SHORT_BITS>(word));
+        let place = at as i32;
+        let mut best = Candidate { at: place, from: 0, length: 0, repeated: 0, estimate: WORST };
+        self.improve_from(&mut best, self.long[long_hash], place, word);
+        self.improve_from(&mut best, self.short[short_hash], place, word);
+        if repeats && best.length < GOOD_ENOUGH {
+            self.improve_by_repeating(&mut best, place, word);
+        }
+        self.long[long_hash].note(self.scan.position(at));
+        self.short[short_hash].note(self.scan.position(at));
+        if best.length < GOOD_ENOUGH {
+            if best.length < 4 {
+                return at + 1 + ((at - self.scan.unsent) >> PATIENCE);
+            }
+            self.improve_ahead(&mut best, at, word);
+        }
+        self.take(best);
+        let end = (best.at + best.length) as usize;
+        let indexed = self.release.best_indexed();
+        let is_over = end >= self.scan.limit;
+        if is_over && indexed == Indexed::TheMatch {
+            return end;
+        }
+        let last = match (indexed, best.repeated > 0) {
+            (Indexed::TheMatch, _) => end,
+            (Indexed::AllPassed, true) => end.min(self.scan.limit + 4),
+            (Indexed::AllPassed, false) => end.min(self.scan.limit - 4),
+        };
+        let first = match indexed {
+            Indexed::TheMatch => best.at as usize + 1,
+            Indexed::AllPassed => at + 1,
+        };
+        for place in first..last {
+            let word = self.scan.eight(place);
+            self.long[hash8::<LONG_BITS>(word)].note(self.scan.position(place));
+            self.short[hash4::<SHORT_BITS>(word)].note(self.scan.position(place));
+        }
+        end
+    }
+
+    /// Turns the match into a sequence and notes its distance.
+    fn take(&mut self, best: Candidate) {
+        let Candidate { at, from, length, repeated, .. } = best;
+        let [first, second, third] = self.distances;
+        let number = if repeated > 0 { repeated & 3 } else { at - from + 3 };
+        self.scan.take(at as usize, length as usize, number as u32);
+        self.distances = match repeated {
+            1 => [first, second, third],
+            2 | 5 => [second, first, third],
+            3 | 6 => [third, first, second],
+            7 => [first - 1, first, second],
+            _ => [at - from, first, second],
+        };
+    }
+
+    /// Distances once more: behind a match without literals between, then one place on, then three.
+    fn improve_by_repeating(&self, best: &mut Candidate, at: i32, word: u64) {
+        let [first, second, third] = self.distances;
+        if at as usize == self.scan.unsent {
+            self.improve(best, at - second, at, word as u32, 1 | NO_LITERALS);
+            self.improve(best, at - third, at, word as u32, 2 | NO_LITERALS);
+            if first > 1 {
+                self.improve(best, at - (first - 1), at, word as u32, 3 | NO_LITERALS);
+            }
+        }
+        for (on, wanted) in [(1, 0), (3, -1)] {
+            if best.repeated > wanted {
+                break;
+            }
+            for (distance, number) in self.distances.into_iter().zip(1..) {
+                self.improve(best, at + on - distance, at + on, (word >> (8 * on)) as u32, number);
+            }
+        }
+    }
+
+    /// Looks for something better one and two places on, and by where the match ends.
+    fn improve_ahead(&self, best: &mut Candidate, at: usize, word: u64) {
+        let place = at as i32;
+        let short = self.short[hash4::<SHORT_BITS>(word >> 8)];
+        let (next, over_next) = (self.scan.eight(at + 1), self.scan.eight(at + 2));
+        let (long, over_long) = (self.long[hash8::<LONG_BITS>(next)], self.long[hash8::<LONG_BITS>(over_next)]);
+        self.improve(best, self.place(short.last), place + 1, next as u32, -1);
+        self.improve_from(best, long, place + 1, next);
+        self.improve_from(best, over_long, place + 2, over_next);
+        // Not where this place is filed already.
+        if best.at <= place - SKIPPED {
+            return;
+        }
+        let end = (best.at + best.length) as usize;
+        if end >= self.scan.limit {
+            return;
+        }
+        let candidates = self.long[hash8::<LONG_BITS>(self.scan.eight(end))];
+        for position in [candidates.last, candidates.before] {
+            let from = self.place(position) - best.length + SKIPPED;
+            if from < 0 {
+                break;
+            }
+            let at = best.at + SKIPPED;
+            self.improve(best, from, at, self.scan.four(at as usize), -1);
+        }
+    }
+
+    fn place(&self, position: u32) -> i32 {
+        self.scan.place(position) as i32
+    }
+
+    fn improve_from(&self, best: &mut Candidate, candidates: Recent, at: i32, word: u64) {
+        self.improve(best, self.place(candidates.last), at, word as u32, -1);
+        self.improve(best, self.place(candidates.before), at, word as u32, -1);
+    }
+
+    /// Replaces `best` by the match of two places if that promises to save more. `four` are the bytes at `at`.
+    fn improve(&self, best: &mut Candidate, from: i32, at: i32, four: u32, repeated: i32) {
+        let scan = &self.scan;
+        let distance = at - from;
+        if distance <= 0 || distance >= scan.window as i32 || from < 0 || scan.four(from as usize) != four {
+            return;
+        }
+        if best.length > 16 {
+            let left = scan.bytes.len() as i32 - (best.at + best.length);
+            if left <= 0 {
+                return;
+            }
+            // Near the end of the best match: if it differs there, it is not longer.
+            let ahead = best.length - (at - best.at) - 8;
+            if left > 2 && ahead > 4 && scan.four((from + ahead) as usize) != scan.four((at + ahead) as usize) {
+                return;
+            }
+        }
+        let mut length = 4 + scan.common(at as usize + 4, from as usize + 4) as i32;
+        let (mut at, mut from) = (at, from);
+        let widens = match self.release.best_widened() {
+            Widened::NewDistances => repeated < 0,
+            Widened::Always => true,
+            Widened::UnlessRepeating => best.repeated <= 0,
+        };
+        if widens {
+            let wide = super::history::Match { at: at as usize, from: from as usize, length: length as usize };
+            let wide = scan.widened(wide, at as usize, 0);
+            (at, from, length) = (wide.at as i32, wide.from as i32, wide.length as i32);
+        }
+        let candidate = self.estimated(at, from, length, repeated);
+        let gain = ((candidate.at - best.at).wrapping_mul(self.literal_cost)) >> 10;
+        if best.estimate >= WORST || candidate.estimate - best.estimate + gain < 0 {
+            *best = candidate;
+        }
+    }
+
+    fn estimated(&self, at: i32, from: i32, length: i32, repeated: i32) -> Candidate {
+        let (length_code, length_bits) = length_code((length - SHORTEST_MATCH as i32) as u32);
+        let number = match repeated {
+            ..0 => at - from + 3,
+            _ if self.release.best_counts_marks() => repeated,
+            _ => repeated & 3,
+        };
+        let (offset_code, offset_bits) = offset_code(number as u32);
+        let bits = offset_bits + length_bits;
+        let states = self.offset_costs.least_bits(offset_code) + self.length_costs.least_bits(length_code);
+        let estimate = (bits + states) as i32 - (length.wrapping_mul(self.literal_cost) >> 10);
+        if estimate > 0 {
+            return Candidate { at, from, length: 0, repeated, estimate: WORST };
+        }
+        Candidate { at, from, length, repeated, estimate }
+    }
+}
+
+/// What a byte of the block costs on average by Shannon's measure, in bits / 1024, and no less than one bit.
+fn literal_cost(block: &[u8]) -> i32 {
+    let mut counts = [0_u32; 256];
+    for &byte in block {
+        counts[usize::from(byte)] += 1;
+    }
+    let share = 1.0 / block.len() as f64;
+    let bits: f64 = counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|&count| f64::from(count))
+        .map(|count| (-log2(count * share) * count).ceil())
+        .sum();
+    let bits = bits.ceil() as usize;
+    ((bits * 1024 / block.len()) as i32).max(1024)
+}
+
+/// The logarithm of a number from 0 to 1 in the steps in which Go takes it: the exponent apart, and the fraction's
+/// natural logarithm scaled.
+fn log2(number: f64) -> f64 {
+    let exponent = ((number.to_bits() >> 52) & 0x7ff) as i32 - 1022;
+    let fraction = f64::from_bits(number.to_bits() & !(0x7ff << 52) | 1022 << 52);
+    if fraction == 0.5 {
+        return f64::from(exponent - 1);
+    }
+    fraction.ln() * std::f64::consts::LOG2_E + f64::from(exponent)
+}
