@@ -44,6 +44,11 @@ impl BitWriter {
         out.truncate(start + at);
     }
 
+    /// How many bits the unfinished byte has.
+    pub(super) fn pending(&self) -> u32 {
+        self.count
+    }
+
     /// Fills the unfinished byte with zeros.
     pub(super) fn align(&mut self, out: &mut Vec<u8>) {
         if self.count > 0 {

@@ -6,7 +6,8 @@
 
 use super::go::Releases;
 use super::klauspost::Release;
-use super::recipe::Recipe;
+use super::recipe::{PigzWay, Recipe};
+use super::zlib::Memory;
 
 /// Who wrote the encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,6 +162,18 @@ const OTHERS: &[Class] = &[
     // These write the bytes of later releases; the header's time tells them apart.
     go("1.7", &[-2, 2, 3, 4, 5, 6, 7, 8, 9], Releases::From1_15To1_26),
     go("1.2–1.6", ZERO_TO_NINE, Releases::UpTo1_6),
+    level(Family::Zlib, "1.2.5–1.3.1", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Eight)),
+    level(Family::Zlib, "1.2.11–1.3.1", &[0], |level| Recipe::Zlib(level, Memory::Eight)),
+    level(Family::Zlib, "1.2.5–1.3.1 with memLevel 9", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Nine)),
+    level(Family::Jdk, "over zlib 1.2.5–1.3.1", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Eight)),
+    level(Family::GnuGzip, "1.x", ONE_TO_NINE, |level| Recipe::GnuGzip(level, false)),
+    level(Family::GnuGzip, "≥ 1.7 with --rsyncable", ONE_TO_NINE, |level| Recipe::GnuGzip(level, true)),
+    level(Family::Pigz, "2.6–2.8", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::Many)),
+    level(Family::Pigz, "2.6–2.8 with -p 1", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::One)),
+    level(Family::Pigz, "2.6–2.8 with --independent", ZERO_TO_NINE, |level| {
+        Recipe::Pigz(level, PigzWay::Independent)
+    }),
+    level(Family::Pigz, "2.6–2.8 with --rsyncable", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::Rsyncable)),
     level(Family::ZlibNg, "2.x (as zlib-rs)", ZERO_TO_NINE, Recipe::ZlibNg),
     level(Family::Libdeflate, "≥ 1.9", ONE_TO_NINE, Recipe::Libdeflate),
     level(Family::Miniz, "miniz_oxide 0.8", ZERO_TO_NINE, Recipe::Miniz),

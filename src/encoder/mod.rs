@@ -6,17 +6,21 @@
 
 mod bits;
 mod classes;
+pub mod gnu_gzip;
 pub mod go;
 pub mod klauspost;
 pub mod klauspost_zstd;
 pub mod library;
 pub mod pgzip;
+pub mod pigz;
 mod recipe;
+mod side_by_side;
 mod symbols;
 mod versions;
+pub mod zlib;
 
 pub use classes::{Class, Family, classes};
-pub use recipe::Recipe;
+pub use recipe::{PigzWay, Recipe};
 pub use versions::overlap;
 
 /// What an encoder writes.

@@ -1,10 +1,14 @@
 //! How an encoder of each kind is started: the knob settings that decide its bytes, as data.
 
+use super::gnu_gzip::GnuGzip;
 use super::go::parallel::Parallel;
 use super::go::{Go, Releases};
 use super::klauspost::{Klauspost, Release};
 use super::library::{Libdeflate, Miniz, ZlibNg};
 use super::pgzip::Pgzip;
+use super::pigz::{self, Pigz};
+use super::side_by_side::{PgzipBlocks, PigzBlocks, SideBySide};
+use super::zlib::{Memory, Zlib};
 use super::{Encoder, Format};
 
 /// One encoder with all that decides its bytes.
@@ -19,12 +23,42 @@ pub enum Recipe {
     Klauspost(Release, i8),
     /// pgzip over klauspost/compress, with blocks of that many bytes.
     Pgzip(Release, i8, u32),
+    /// zlib at a memory level of 8 or 9.
+    Zlib(i8, Memory),
+    /// GNU gzip; whether with `--rsyncable`.
+    GnuGzip(i8, bool),
+    /// pigz.
+    Pigz(i8, PigzWay),
     /// zlib-ng.
     ZlibNg(i8),
     /// libdeflate.
     Libdeflate(i8),
     /// miniz.
     Miniz(i8),
+}
+
+/// How pigz is called, with its usual blocks of 128 KiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PigzWay {
+    /// On more than one thread, as it does by default.
+    Many,
+    /// `-p 1`.
+    One,
+    /// `--independent`.
+    Independent,
+    /// `--rsyncable`.
+    Rsyncable,
+}
+
+impl PigzWay {
+    fn options(self, level: i8) -> pigz::Options {
+        pigz::Options {
+            independent: self == PigzWay::Independent,
+            rsyncable: self == PigzWay::Rsyncable,
+            threads: if self == PigzWay::One { pigz::Threads::One } else { pigz::Threads::Many },
+            ..pigz::Options::level(i32::from(level))
+        }
+    }
 }
 
 impl Recipe {
@@ -39,6 +73,10 @@ impl Recipe {
             }
             Recipe::Klauspost(release, level) => Klauspost::new(release, level).map(boxed),
             Recipe::Pgzip(release, level, block) => Pgzip::new(release, level, block as usize).map(boxed),
+            Recipe::Zlib(level, memory) => Zlib::new(i32::from(level), memory).map(boxed),
+            Recipe::GnuGzip(level, false) => GnuGzip::new(i32::from(level)).map(boxed),
+            Recipe::GnuGzip(level, true) => GnuGzip::rsyncable(i32::from(level)).map(boxed),
+            Recipe::Pigz(level, way) => Pigz::new(way.options(level)).map(boxed),
             Recipe::ZlibNg(level) => ZlibNg::new(level).map(boxed),
             Recipe::Libdeflate(level) => Libdeflate::new(level).map(boxed),
             Recipe::Miniz(level) => Miniz::new(level).map(boxed),
@@ -52,6 +90,9 @@ impl Recipe {
             | Recipe::GoFlushed(_, level)
             | Recipe::Klauspost(_, level)
             | Recipe::Pgzip(_, level, _)
+            | Recipe::Zlib(level, _)
+            | Recipe::GnuGzip(level, _)
+            | Recipe::Pigz(level, _)
             | Recipe::ZlibNg(level)
             | Recipe::Libdeflate(level)
             | Recipe::Miniz(level) => level,
@@ -69,7 +110,7 @@ impl Recipe {
 
     /// Whether it flushes: behind its blocks, or at its end.
     pub fn flushes(self) -> bool {
-        matches!(self, Recipe::Pgzip(..) | Recipe::GoFlushed(..))
+        matches!(self, Recipe::Pgzip(..) | Recipe::GoFlushed(..) | Recipe::Pigz(..) | Recipe::GnuGzip(_, true))
     }
 
     /// The shortest match in bytes that it looks for.
@@ -87,6 +128,14 @@ impl Recipe {
             Recipe::Go(releases, level) => {
                 let parallel = Parallel::of(releases, i32::from(level))?;
                 Some(Box::new(parallel))
+            }
+            Recipe::Pgzip(release, level, size) => {
+                self.start()?;
+                Some(Box::new(SideBySide::new(PgzipBlocks { release, level, size: size as usize })))
+            }
+            Recipe::Pigz(level, way @ (PigzWay::Many | PigzWay::Independent)) => {
+                self.start()?;
+                Some(Box::new(SideBySide::new(PigzBlocks(way.options(level)))))
             }
             _ => self.start(),
         }

@@ -59,9 +59,10 @@ pub const PRODUCERS: &[Producer] = &[
     tool("rules_oci (bsdtar), .NET SDK up to 8, Python's gzip", Family::Zlib, 6),
     tool("Python's GzipFile and tarfile, rules_docker", Family::Zlib, 9),
     tool(".NET SDK 9 and later, bootc and Java on Fedora and RHEL 10", Family::ZlibNg, 6),
-    tool("gzip", Family::GnuGzip, 6),
+    tool("gzip, busybox gzip", Family::GnuGzip, 6),
     tool("gzip --best", Family::GnuGzip, 9),
-    tool("pigz, nix dockerTools", Family::Pigz, 6),
+    of("pigz", Family::Pigz, 6, "2.6–2.8"),
+    of("nix dockerTools", Family::Pigz, 6, "--rsyncable"),
     tool("flate2 (Rust) without features", Family::Miniz, 6),
 ];
 

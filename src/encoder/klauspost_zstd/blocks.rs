@@ -121,7 +121,8 @@ impl BlockWriter {
     }
 
     fn literals_section(&mut self, literals: &[u8], out: &mut Vec<u8>) {
-        let coded = if literals.len() > self.release.least_literals() { self.literals.encode(literals) } else { Coded::Not };
+        let coded =
+            if literals.len() > self.release.least_literals() { self.literals.encode(literals) } else { Coded::Not };
         let raw = plain_header(RAW, literals.len());
         match coded {
             Coded::Bytes { bytes, again } => {

@@ -2,13 +2,8 @@
 //!
 //! Followed: the algorithm's own description ("XXH64 algorithm description", xxHash 0.1.1). No other seed.
 
-const PRIMES: [u64; 5] = [
-    0x9e37_79b1_85eb_ca87,
-    0xc2b2_ae3d_27d4_eb4f,
-    0x1656_67b1_9e37_79f9,
-    0x85eb_ca77_c2b2_ae63,
-    0x27d4_eb2f_1656_67c5,
-];
+const PRIMES: [u64; 5] =
+    [0x9e37_79b1_85eb_ca87, 0xc2b2_ae3d_27d4_eb4f, 0x1656_67b1_9e37_79f9, 0x85eb_ca77_c2b2_ae63, 0x27d4_eb2f_1656_67c5];
 const STRIPE: usize = 32;
 
 /// The running checksum of a frame's content.
@@ -55,7 +50,8 @@ impl Checksum {
             five
         } else {
             let turns = [1, 7, 12, 18];
-            let sum = self.lanes.iter().zip(turns).fold(0, |sum: u64, (lane, by)| sum.wrapping_add(lane.rotate_left(by)));
+            let sum =
+                self.lanes.iter().zip(turns).fold(0, |sum: u64, (lane, by)| sum.wrapping_add(lane.rotate_left(by)));
             self.lanes.iter().fold(sum, |hash, &lane| (hash ^ mixed(0, lane)).wrapping_mul(one).wrapping_add(four))
         };
         hash = hash.wrapping_add(self.length);

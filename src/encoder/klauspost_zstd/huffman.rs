@@ -72,7 +72,8 @@ impl Code {
 
     /// How many bytes symbols take that occur so often.
     pub(super) fn size(&self, counts: &[u32]) -> usize {
-        let bits: usize = self.words.iter().zip(counts).map(|((_, length), n)| usize::from(*length) * *n as usize).sum();
+        let bits: usize =
+            self.words.iter().zip(counts).map(|((_, length), n)| usize::from(*length) * *n as usize).sum();
         (bits + 7) >> 3
     }
 

@@ -31,8 +31,8 @@ const LITERALS: [i16; 36] =
     [4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1];
 const OFFSETS: [i16; 29] = [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1];
 const LENGTHS: [i16; 53] = [
-    1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
+    1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
 ];
 /// The largest log of a new table's size.
 const MOST_LOG: u8 = 8;
@@ -230,7 +230,8 @@ fn bits(sequences: &[Sequence], codes: &[[Coded; 3]], tables: [Option<&Table>; 3
             }
         }
         // Low bits: literals, match length, offset.
-        for (number, (_, low)) in [(sequence.literals, codes[0]), (sequence.length, codes[2]), (sequence.offset, codes[1])]
+        for (number, (_, low)) in
+            [(sequence.literals, codes[0]), (sequence.length, codes[2]), (sequence.offset, codes[1])]
         {
             bits.put(u64::from(number) & ((1 << low) - 1), low, out);
         }

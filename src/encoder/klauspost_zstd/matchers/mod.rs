@@ -9,9 +9,9 @@ mod default;
 mod fastest;
 mod history;
 
+use super::Level;
 use super::blocks::Found;
 use super::releases::Release;
-use super::Level;
 
 /// A level's matcher with its tables.
 pub(super) enum Matcher {
