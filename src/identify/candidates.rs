@@ -8,6 +8,7 @@ use super::Named;
 use super::facts::Facts;
 use crate::encoder::pgzip::MEBIBYTE;
 use crate::encoder::{Family, Format, Recipe, classes};
+use crate::layer::envelope::deflate::BlockKind;
 
 /// No larger tar is kept in memory for an encoder that wants it whole.
 const LATE: u64 = 64 << 20;
@@ -29,8 +30,15 @@ struct Rule {
 }
 
 const RULES: &[Rule] = &[
-    // Go up to 1.26 closes a stream with an empty stored block; nobody else here does.
-    Rule { of: |_| true, holds: |facts, recipe| facts.ends_with_empty_stored() == recipe.ends_with_empty_stored() },
+    // Go up to 1.26 closes a stream with an empty stored block.
+    Rule { of: Recipe::ends_with_empty_stored, holds: |facts, _| facts.ends_with_empty_stored() },
+    // Others end so only if they have nothing to code.
+    Rule {
+        of: |recipe| !recipe.ends_with_empty_stored(),
+        holds: |facts, _| {
+            !facts.ends_with_empty_stored() || facts.blocks.iter().all(|block| block.kind == BlockKind::Stored)
+        },
+    },
     // Those that compress in one go never flush.
     Rule { of: |recipe| !recipe.flushes(), holds: |facts, _| facts.flushes().next().is_none() },
     // Go since 1.7 and klauspost look for matches of four bytes.

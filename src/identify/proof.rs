@@ -15,8 +15,8 @@ use crate::encoder::{Encoder, Recipe};
 use crate::layer::envelope::UnpackError;
 use crate::layer::envelope::parts::{PACKED, Part, Parts};
 
-/// How many candidates are run to the end at most.
-pub const MOST: usize = 64;
+/// How many candidates are run at a time: each holds its window and tables.
+const AT_A_TIME: usize = 32;
 /// How Go's deflate stream ends that was flushed and then closed.
 pub const FLUSHED_AND_CLOSED: [u8; 9] = [0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff];
 /// How many pieces may wait.
@@ -48,6 +48,14 @@ struct Piece {
 
 /// Runs every recipe over the whole blob.
 pub fn all(recipes: &[Recipe], subject: &Subject<'_>) -> io::Result<Vec<Run>> {
+    let mut runs = Vec::with_capacity(recipes.len());
+    for recipes in recipes.chunks(AT_A_TIME) {
+        runs.extend(some(recipes, subject)?);
+    }
+    Ok(runs)
+}
+
+fn some(recipes: &[Recipe], subject: &Subject<'_>) -> io::Result<Vec<Run>> {
     let blob = (subject.open)()?;
     let mut runs: Vec<Running> = recipes.iter().map(|recipe| Running::new(*recipe, subject)).collect();
     thread::scope(|scope| {

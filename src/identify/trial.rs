@@ -65,6 +65,18 @@ pub fn prefix(subject: &Subject<'_>) -> io::Result<(Prefix, Facts)> {
     Ok((prefix, facts))
 }
 
+/// The blob as its header's fields, its stream, and its data make it, if all of that is in the prefix.
+pub fn whole_blob(subject: &Subject<'_>, prefix: &Prefix, facts: &Facts) -> Option<Vec<u8>> {
+    if !prefix.is_whole || subject.envelope.member_count != 1 || subject.envelope.trailing.is_some() {
+        return None;
+    }
+    let mut blob = facts.header.header();
+    blob.extend_from_slice(&prefix.packed);
+    blob.extend_from_slice(&crc32fast::hash(&prefix.plain).to_le_bytes());
+    blob.extend_from_slice(&(prefix.plain.len() as u32).to_le_bytes());
+    Some(blob)
+}
+
 /// Tries every candidate on the same beginning.
 pub fn all(candidates: &[Candidate], prefix: &Prefix) -> Vec<Tried> {
     candidates.par_iter().with_max_len(1).map(|candidate| one(candidate.recipe, prefix)).collect()
