@@ -1,7 +1,9 @@
 //! Where `--rsyncable` cuts: behind bytes whose rolling hash has one of 4096 values.
 //!
 //! Many threads make it harder than that: pigz reads buffers of a block's size, and which bytes become one block depends
-//! on where hits lie in the two buffers at hand. Source: pigz's `pigz.c`, 2.6 to 2.8, read for its behaviour.
+//! on where hits lie in the two buffers at hand. If the first two blocks together have less than 32 KiB, which takes a
+//! hundred thousand bytes without a hit behind them, pigz reads a dictionary from where there is none; here it is what
+//! stands before. Source: pigz's `pigz.c`, 2.6 to 2.8, read for its behaviour.
 
 use super::{Hits, Job};
 

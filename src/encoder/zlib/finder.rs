@@ -3,7 +3,8 @@
 //!
 //! zlib takes what it is given at once, even if the window is not full; here the window is always filled first. The two
 //! differ only if a piece ends one byte before the end of a window, a position is decided 262 bytes before that end, and
-//! the newest candidate for it lies 32506 bytes back, the furthest of all. Pieces of even size never end there.
+//! the newest candidate for it lies 32506 bytes back, the furthest of all. Pieces of even size never end there. (Where
+//! this was made to happen, zlib 1.2.13 wrote one stream for such pieces and another for all others: the latter is made.)
 //! Source: zlib's `deflate.c`, 1.2.6 to 1.3.1, read for its behaviour.
 
 use super::super::symbols::{LONGEST, SHORTEST, Token};

@@ -3,7 +3,8 @@
 //! zlib copies from the caller's input to the caller's output as long as both are large, and else gathers half a window
 //! before it writes a block. So the blocks are no function of the bytes put in alone; here are the ways that matter.
 //! Source: zlib's `deflate.c`, 1.2.11 to 1.3.1, read for its behaviour; before 1.2.11 blocks were cut differently, and
-//! that is not done here.
+//! that is not done here. Nor are the blocks of pieces over 32 KiB, and of Python's `zlib.compress` all at once, where the
+//! output buffer grows step by step; Python's streams with pieces of 8, 16 or 32 KiB are `Stored::Pieces`.
 
 use super::blocks::{BlockWriter, MOST_STORED};
 use super::chains::HALF;
