@@ -257,12 +257,21 @@ impl Census {
     }
 
     fn of(tokens: &[Token]) -> Self {
-        let mut rows = [0u32; 512];
-        let mut distances = [0u32; 32];
-        for &token in tokens {
-            rows[token.row()] += 1;
-            distances[token.distance().0 & 31] += u32::from(token.is_copy());
+        // Two tables in turn: a count that was just written is slow to read.
+        let mut rows = [[0u32; 512]; 2];
+        let mut distances = [[0u32; 32]; 2];
+        let mut count = |turn: usize, token: Token| {
+            rows[turn][token.row()] += 1;
+            distances[turn][token.distance().0 & 31] += u32::from(token.is_copy());
+        };
+        let pairs = tokens.chunks_exact(2);
+        pairs.remainder().iter().for_each(|&token| count(0, token));
+        for pair in pairs {
+            count(0, pair[0]);
+            count(1, pair[1]);
         }
+        let rows: [u32; 512] = std::array::from_fn(|row| rows[0][row] + rows[1][row]);
+        let distances: [u32; 32] = std::array::from_fn(|symbol| distances[0][symbol] + distances[1][symbol]);
         let mut census = Self::empty();
         census.literals[..256].copy_from_slice(&rows[..256]);
         for (length, count) in LENGTHS.iter().zip(&rows[256..]) {

@@ -5,7 +5,7 @@
 //! makes their futures equal is compared, never assumed: a segment that does not meet the one before it is searched again
 //! from where that one stands. So the result never depends on luck, only the time does.
 //!
-//! Each thread needs some MiB. The bytes of a batch come when it is full; where the first bytes are wanted soon, take `Go`.
+//! Each thread needs about ten MiB, and twice that where nothing matches. The bytes of a batch come when it is full; where the first bytes are wanted soon, take `Go`.
 
 mod blockwise;
 mod chains;
@@ -17,9 +17,11 @@ use super::text::REACH;
 use super::{Releases, Way};
 
 /// How many segments of a batch there are for each thread, so that one with little work can take another.
-const SEGMENTS_PER_THREAD: usize = 4;
-/// How many windows of 32 KiB a segment has.
-const SEGMENT: usize = 16;
+const SEGMENTS_PER_THREAD: usize = 3;
+/// How many times 32 KiB a segment has: with 1 MiB, the start of a search costs a twentieth.
+const SEGMENT: usize = 32;
+/// The same at level 1, where searches begin further before their segments.
+const SEGMENT_OF_LEVEL_ONE: usize = 64;
 
 /// Go's compressor at some level, on as many cores as the pool that it is called in.
 pub struct Parallel(Kind);
@@ -38,7 +40,8 @@ impl Parallel {
 
     /// The same as [`Go::of`](super::Go::of).
     pub fn of(releases: Releases, level: i32) -> Option<Self> {
-        Self::with_segments(releases, level, SEGMENT)
+        let level_one = matches!(releases.way(level)?, Way::Linked { .. });
+        Self::with_segments(releases, level, if level_one { SEGMENT_OF_LEVEL_ONE } else { SEGMENT })
     }
 
     /// The same in segments of so many times 32 KiB, at least one. The bytes are the same for any size.
