@@ -118,6 +118,24 @@ fn nothing_is_written_as_an_empty_last_block() {
 }
 
 #[test]
+fn a_flush_is_an_empty_stored_block_before_the_last() {
+    let input: Vec<u8> = (0..300_000u32).map(|i| (i * i >> 7) as u8).collect();
+    let flushed = |mut encoder: Box<dyn Encoder>| {
+        let mut out = Vec::new();
+        encoder.write(&input, &mut out);
+        encoder.finish_flushed(&mut out);
+        out
+    };
+    for (releases, level) in KINDS {
+        let stream = flushed(Box::new(Go::of(releases, level).expect("a level that Go has")));
+        assert!(stream.ends_with(&[0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff]), "{releases:?} level {level}");
+        assert_eq!(miniz_oxide::inflate::decompress_to_vec(&stream).expect("a deflate stream"), input);
+        let parallel = flushed(Box::new(Parallel::of(releases, level).expect("a level that Go has")));
+        assert!(parallel == stream, "{releases:?} level {level} on several cores");
+    }
+}
+
+#[test]
 fn levels_are_those_of_go() {
     let text = b"the default level of Go is six, six, six";
     for releases in Releases::ALL {

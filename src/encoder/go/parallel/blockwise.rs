@@ -72,9 +72,12 @@ impl BlockSegments {
         }
     }
 
-    /// Ends the stream.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+    /// Ends the stream, after a flush if that is wanted.
+    pub(super) fn finish(&mut self, flush: bool, out: &mut Vec<u8>) {
         self.write_blocks(self.text.len() - self.before, out);
+        if flush {
+            self.blocks.flush(out);
+        }
         self.blocks.finish(out);
     }
 

@@ -97,12 +97,15 @@ impl<const SHORTEST: usize> ChainSegments<SHORTEST> {
         }
     }
 
-    /// Ends the stream.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+    /// Ends the stream, after a flush if that is wanted.
+    pub(super) fn finish(&mut self, flush: bool, out: &mut Vec<u8>) {
         let end = self.text.end();
         self.search(end);
         self.parser.finish(&mut self.tokens);
         self.write_blocks(Some(end), out);
+        if flush {
+            self.blocks.flush(out);
+        }
         self.blocks.finish(out);
     }
 

@@ -65,10 +65,20 @@ impl Encoder for Parallel {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
-        match &mut self.0 {
-            Kind::Threes(segments) => segments.finish(out),
-            Kind::Fours(segments) => segments.finish(out),
-            Kind::Blockwise(segments) => segments.finish(out),
+        self.0.finish(false, out);
+    }
+
+    fn finish_flushed(&mut self, out: &mut Vec<u8>) {
+        self.0.finish(true, out);
+    }
+}
+
+impl Kind {
+    fn finish(&mut self, flush: bool, out: &mut Vec<u8>) {
+        match self {
+            Kind::Threes(segments) => segments.finish(flush, out),
+            Kind::Fours(segments) => segments.finish(flush, out),
+            Kind::Blockwise(segments) => segments.finish(flush, out),
         }
     }
 }
