@@ -119,7 +119,7 @@ fn nothing_is_written_as_an_empty_last_block() {
 
 #[test]
 fn a_flush_is_an_empty_stored_block_before_the_last() {
-    let input: Vec<u8> = (0..300_000u32).map(|i| (i * i >> 7) as u8).collect();
+    let input: Vec<u8> = (0..300_000u64).map(|i| ((i * i) >> 7) as u8).collect();
     let flushed = |mut encoder: Box<dyn Encoder>| {
         let mut out = Vec::new();
         encoder.write(&input, &mut out);

@@ -14,7 +14,7 @@
 
 use rayon::prelude::*;
 
-use super::super::super::symbols::Token;
+use super::super::super::symbols::{LONGEST, Token};
 use super::super::blocks::{Block, BlockWriter, Piece};
 use super::super::chains::{BLOCK_TOKENS, length_of, length_of_all};
 use super::super::parser::{Effort, Parser};
@@ -27,6 +27,9 @@ const LAZY_START: usize = 4 << 10;
 const GREEDY_START: usize = 96 << 10;
 /// How much text before a batch is kept: two windows for the search that begins there, and one by which windows move.
 const HISTORY: usize = 3 * REACH;
+
+// The window in which a search begins ends before its segment does.
+const _: () = assert!(LAZY_START > LONGEST + 4 && LAZY_START < REACH && GREEDY_START > 2 * REACH);
 
 /// The encoder of the levels with chains.
 pub(super) struct ChainSegments<const SHORTEST: usize> {
@@ -255,7 +258,7 @@ impl Text {
 #[cfg(test)]
 mod tests {
     use super::super::super::parser::Effort;
-    use super::{ChainSegments, GREEDY_START, LAZY_START, REACH};
+    use super::{ChainSegments, REACH};
 
     const SEGMENT: usize = 4 * REACH;
 
@@ -293,10 +296,5 @@ mod tests {
             assert_eq!(useful(level, &noise), 3, "noise at level {level}");
             assert_eq!(useful(level, &vec![0; 4 * SEGMENT]), 0, "zeros at level {level}");
         }
-    }
-
-    #[test]
-    fn searches_begin_before_their_segment_and_within_the_text_that_is_kept() {
-        assert!(LAZY_START < REACH && GREEDY_START < SEGMENT && GREEDY_START > REACH);
     }
 }
