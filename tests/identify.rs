@@ -65,7 +65,13 @@ fn recipes() -> Vec<(Recipe, Named)> {
             if recipe.format() == Format::Deflate {
                 all.push((
                     recipe,
-                    Named { family: class.family, versions: class.versions, level: Some(level), block: None },
+                    Named {
+                        family: class.family,
+                        versions: class.versions,
+                        level: Some(level),
+                        block: None,
+                        apart: class.apart,
+                    },
                 ));
             }
         }

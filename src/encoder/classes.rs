@@ -6,6 +6,7 @@
 
 use super::go::Releases;
 use super::klauspost::Release;
+use super::klauspost_zstd;
 use super::recipe::{PigzWay, Recipe};
 use super::zlib::Memory;
 
@@ -63,6 +64,17 @@ impl Family {
         }
     }
 
+    /// How a sentence names one of its levels.
+    pub fn level(self, level: i8) -> String {
+        match (self, level) {
+            (Family::KlauspostZstd, 1) => "SpeedFastest".to_owned(),
+            (Family::KlauspostZstd, 2) => "SpeedDefault".to_owned(),
+            (Family::KlauspostZstd, 3) => "SpeedBetterCompression".to_owned(),
+            (Family::KlauspostZstd, 4) => "SpeedBestCompression".to_owned(),
+            _ => level.to_string(),
+        }
+    }
+
     /// How a sentence names it.
     pub fn title(self) -> &'static str {
         match self {
@@ -95,6 +107,8 @@ pub struct Class {
     pub levels: &'static [i8],
     /// The sizes of input in bytes for which the row holds: from, and below.
     pub tars: (u64, u64),
+    /// Whether the first 8 bytes are compressed apart, as podman's family does with zstd.
+    pub apart: bool,
     recipe: Make,
 }
 
@@ -109,6 +123,8 @@ enum Make {
     Klauspost(Release),
     /// By pgzip over one.
     Pgzip(Release),
+    /// By a release of klauspost/compress `zstd`; whether with the first 8 bytes apart.
+    KlauspostZstd(klauspost_zstd::Release, bool),
 }
 
 impl Class {
@@ -118,6 +134,7 @@ impl Class {
             Make::Level(make) => make(level),
             Make::Go(releases) => Recipe::Go(releases, level),
             Make::Klauspost(release) => Recipe::Klauspost(release, level),
+            Make::KlauspostZstd(release, apart) => Recipe::KlauspostZstd(release, zstd_level(level), apart),
             Make::Pgzip(release) => Recipe::Pgzip(release, level, block),
         }
     }
@@ -138,11 +155,16 @@ const GO: usize = 5;
 const GIB: u64 = 1 << 30;
 
 const fn go(versions: &'static str, levels: &'static [i8], releases: Releases) -> Class {
-    Class { family: Family::Go, versions, levels, tars: (0, u64::MAX), recipe: Make::Go(releases) }
+    Class { family: Family::Go, versions, levels, tars: (0, u64::MAX), apart: false, recipe: Make::Go(releases) }
+}
+
+fn zstd_level(level: i8) -> klauspost_zstd::Level {
+    let at = usize::try_from(level - 1).unwrap_or_default();
+    klauspost_zstd::Level::ALL[at.min(klauspost_zstd::Level::ALL.len() - 1)]
 }
 
 const fn level(family: Family, versions: &'static str, levels: &'static [i8], make: fn(i8) -> Recipe) -> Class {
-    Class { family, versions, levels, tars: (0, u64::MAX), recipe: Make::Level(make) }
+    Class { family, versions, levels, tars: (0, u64::MAX), apart: false, recipe: Make::Level(make) }
 }
 
 const ZERO_TO_NINE: &[i8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -191,9 +213,9 @@ const KLAUSPOST: &[(&str, &[i8], Release)] = &[
     ("1.15.0–1.17.11", &[4], Release::V1_15_0),
     ("1.15.0–1.15.10", &[1, 2, 3], Release::V1_15_0),
     ("1.15.0–1.15.9", &[5, 6], Release::V1_15_0),
-    ("1.14.2–1.15.14", &[7, 8, 9], Release::V1_15_0),
+    ("1.14.3–1.15.14", &[7, 8, 9], Release::V1_15_0),
     ("1.14.3–1.14.4", &[1, 2, 3, 4, 5, 6], Release::V1_14_3),
-    ("1.14.2", &[1, 2, 3, 4, 5, 6], Release::V1_14_2),
+    ("1.14.2", ONE_TO_NINE, Release::V1_14_2),
     ("1.14.0–1.14.1", ONE_TO_NINE, Release::V1_14_0),
     ("1.12.3–1.13.6", &[1, 2, 3, 4, 5, 6], Release::V1_12_3),
     ("1.12.2", &[5, 6], Release::V1_12_2),
@@ -210,6 +232,10 @@ const KLAUSPOST: &[(&str, &[i8], Release)] = &[
     ("≥ 1.10.2", &[0], Release::V1_18_2),
 ];
 
+/// klauspost/compress `zstd`: releases and the one that stands for them. Levels are its own four, from 1, the fastest.
+const KLAUSPOST_ZSTD: &[(&str, &[i8], klauspost_zstd::Release)] =
+    &[("1.17.8–1.19.1", &[1, 2, 3, 4], klauspost_zstd::Release::V1_17_8)];
+
 /// Every class whose bytes can be made here.
 pub fn classes() -> impl Iterator<Item = Class> {
     let row = |family, make: fn(Release) -> Make| {
@@ -218,6 +244,7 @@ pub fn classes() -> impl Iterator<Item = Class> {
             versions,
             levels,
             tars: (0, u64::MAX),
+            apart: false,
             recipe: make(release),
         })
     };
@@ -227,4 +254,14 @@ pub fn classes() -> impl Iterator<Item = Class> {
         .chain(row(Family::Pgzip, Make::Pgzip))
         .chain(rest.iter().copied())
         .chain(row(Family::Klauspost, Make::Klauspost))
+        .chain(KLAUSPOST_ZSTD.iter().flat_map(|&(versions, levels, release)| {
+            [false, true].map(|apart| Class {
+                family: Family::KlauspostZstd,
+                versions,
+                levels,
+                tars: (0, u64::MAX),
+                apart,
+                recipe: Make::KlauspostZstd(release, apart),
+            })
+        }))
 }

@@ -4,6 +4,7 @@ use super::gnu_gzip::GnuGzip;
 use super::go::parallel::Parallel;
 use super::go::{Go, Releases};
 use super::klauspost::{Klauspost, Release};
+use super::klauspost_zstd::{self, KlauspostZstd};
 use super::library::{Libdeflate, Miniz, ZlibNg};
 use super::pgzip::Pgzip;
 use super::pigz::{self, Pigz};
@@ -35,7 +36,12 @@ pub enum Recipe {
     Libdeflate(i8),
     /// miniz.
     Miniz(i8),
+    /// klauspost/compress `zstd`; whether the first 8 bytes are a block of their own, as podman's family makes it.
+    KlauspostZstd(klauspost_zstd::Release, klauspost_zstd::Level, bool),
 }
+
+/// How many bytes of a layer podman, skopeo and buildah look at before they compress it.
+const LOOKED_AT: usize = 8;
 
 /// How pigz is called, with its usual blocks of 128 KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +86,16 @@ impl Recipe {
             Recipe::ZlibNg(level) => ZlibNg::new(level).map(boxed),
             Recipe::Libdeflate(level) => Libdeflate::new(level).map(boxed),
             Recipe::Miniz(level) => Miniz::new(level).map(boxed),
+            Recipe::KlauspostZstd(release, level, false) => Some(boxed(KlauspostZstd::new(release, level))),
+            Recipe::KlauspostZstd(release, level, true) => {
+                Some(boxed(KlauspostZstd::new(release, level).with_first_block(LOOKED_AT)))
+            }
         }
+    }
+
+    /// The same for a zstd frame whose header tells the size of its content.
+    pub fn start_sized(self, _size: Option<u64>) -> Option<Box<dyn Encoder>> {
+        self.start()
     }
 
     /// The level in the encoder's own counting.
@@ -96,6 +111,7 @@ impl Recipe {
             | Recipe::ZlibNg(level)
             | Recipe::Libdeflate(level)
             | Recipe::Miniz(level) => level,
+            Recipe::KlauspostZstd(_, level, _) => level as i8 + 1,
         }
     }
 
@@ -143,7 +159,10 @@ impl Recipe {
 
     /// What its stream is: raw deflate to be put into a gzip member, or a zstd frame.
     pub fn format(self) -> Format {
-        Format::Deflate
+        match self {
+            Recipe::KlauspostZstd(..) => Format::Zstd,
+            _ => Format::Deflate,
+        }
     }
 
     /// Whether it writes nothing before its input is over.

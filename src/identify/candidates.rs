@@ -66,10 +66,12 @@ pub fn of(facts: &Facts, tar_size: u64) -> Vec<Candidate> {
                 Recipe::Go(releases, level) if flushed => Recipe::GoFlushed(releases, level),
                 recipe => recipe,
             };
-            let fits = recipe.format() == Format::Deflate
+            let format = if facts.frame.is_some() { Format::Zstd } else { Format::Deflate };
+            let fits = recipe.format() == format
                 && (!class.has_blocks() || block.is_some())
                 && (!recipe.is_late() || tar_size <= LATE)
-                && RULES.iter().all(|rule| !(rule.of)(recipe) || (rule.holds)(facts, recipe));
+                && (format == Format::Zstd
+                    || RULES.iter().all(|rule| !(rule.of)(recipe) || (rule.holds)(facts, recipe)));
             if !fits {
                 continue;
             }
@@ -77,6 +79,7 @@ pub fn of(facts: &Facts, tar_size: u64) -> Vec<Candidate> {
                 family: class.family,
                 versions: class.versions,
                 level: Some(level),
+                apart: class.apart,
                 block: block.filter(|&block| class.has_blocks() && u64::from(block) <= tar_size),
             };
             let at = *found.entry(recipe).or_insert_with(|| {

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use crate::layer::envelope::deflate::{Block, BlockKind, Reader};
-use crate::layer::envelope::{Envelope, GzipMember, Member};
+use crate::layer::envelope::{Envelope, GzipMember, Member, ZstdFrame};
 use crate::text::thousands;
 
 /// How many values of one kind a line lists.
 const FEW: usize = 4;
 
-/// Observations of a gzip blob's first member, of as much of it as was read.
+/// Observations of a blob's first gzip member or zstd frame, of as much of it as was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
+    /// The header of the first zstd frame, if it is one.
+    pub frame: Option<ZstdFrame>,
     /// The member's header.
     pub header: GzipMember,
     /// Length of the header in bytes.
@@ -32,9 +34,17 @@ impl Facts {
             _ => None,
         });
         let header = first.unwrap_or_default();
+        let frame = envelope.members.iter().find_map(|member| match member {
+            Member::Zstd(frame) => Some(frame.clone()),
+            _ => None,
+        });
+        if frame.is_some() {
+            return Facts { frame, members: envelope.member_count, ..Facts::default() };
+        }
         let mut reader = Reader::new(packed);
         let blocks: Vec<Block> = reader.by_ref().take(most).collect();
         Facts {
+            frame,
             header_length: header.header_length,
             header,
             members: envelope.member_count,
@@ -88,6 +98,9 @@ impl Facts {
 
     /// The observations in words.
     pub fn lines(&self) -> Vec<String> {
+        if let Some(frame) = &self.frame {
+            return self.zstd_lines(frame);
+        }
         let mut lines = Vec::new();
         if self.members > 1 {
             lines.push(format!("{} gzip members", thousands(self.members)));
@@ -138,6 +151,22 @@ impl Facts {
             })
         };
         lines.extend(ending.map(str::to_owned));
+        lines
+    }
+}
+
+impl Facts {
+    fn zstd_lines(&self, frame: &ZstdFrame) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.members > 1 {
+            lines.push(format!("{} zstd frames", thousands(self.members)));
+        }
+        lines.push(format!(
+            "window of {}, {}, {}",
+            crate::text::size(frame.window),
+            if frame.checksum { "checksum" } else { "no checksum" },
+            if frame.content_size.is_some() { "content size written" } else { "content size not written" },
+        ));
         lines
     }
 }

@@ -17,8 +17,13 @@ pub fn table() -> Vec<EncoderClass> {
                 .levels
                 .iter()
                 .flat_map(|&level| {
-                    let named =
-                        Named { family: class.family, versions: class.versions, level: Some(level), block: None };
+                    let named = Named {
+                        family: class.family,
+                        versions: class.versions,
+                        level: Some(level),
+                        block: None,
+                        apart: class.apart,
+                    };
                     producers::names(&named).into_iter().map(move |name| (i64::from(level), name))
                 })
                 .collect(),

@@ -82,6 +82,8 @@ pub struct Named {
     pub level: Option<i8>,
     /// The size in bytes of the blocks that are compressed side by side, where there are such.
     pub block: Option<u32>,
+    /// Whether the first 8 bytes are compressed apart, as podman's family does with zstd.
+    pub apart: bool,
 }
 
 /// Where the candidate that came nearest went another way.
@@ -118,12 +120,12 @@ pub struct Identity {
 /// way that has no encoders here.
 pub fn identify(subject: &Subject<'_>, prove: bool) -> io::Result<Option<Identity>> {
     match subject.envelope.compression {
-        Compression::Gzip => gzip(subject, prove || subject.tar_size < SMALL).map(Some),
+        Compression::Gzip | Compression::Zstd => found(subject, prove || subject.tar_size < SMALL).map(Some),
         _ => Ok(None),
     }
 }
 
-fn gzip(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
+fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
     let (prefix, facts) = trial::prefix(subject)?;
     let candidates = candidates::of(&facts, subject.tar_size);
     let mut results = trial::all(&candidates, &prefix);
@@ -214,8 +216,9 @@ pub enum Contrast {
 pub fn contrast(a: &Identity, b: &Identity) -> Contrast {
     let pairs = || a.named.iter().flat_map(|a| b.named.iter().map(move |b| (a, b)));
     let same_blocks = |a: &Named, b: &Named| a.block.is_none() || b.block.is_none() || a.block == b.block;
-    let one_encoder =
-        |a: &Named, b: &Named| a.family == b.family && overlap(a.versions, b.versions) && same_blocks(a, b);
+    let one_encoder = |a: &Named, b: &Named| {
+        a.family == b.family && a.apart == b.apart && overlap(a.versions, b.versions) && same_blocks(a, b)
+    };
     if a.named.is_empty() || b.named.is_empty() || pairs().any(|(a, b)| one_encoder(a, b) && a.level == b.level) {
         Contrast::None
     } else if pairs().any(|(a, b)| one_encoder(a, b)) {

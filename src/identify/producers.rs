@@ -18,18 +18,24 @@ pub struct Producer {
     pub versions: Option<&'static str>,
     /// The size of blocks it asks for, where there are blocks.
     pub block: Option<u32>,
+    /// Whether it compresses the first 8 bytes apart.
+    pub apart: bool,
 }
 
 const fn tool(name: &'static str, family: Family, level: i8) -> Producer {
-    Producer { name, family, level, versions: None, block: None }
+    Producer { name, family, level, versions: None, block: None, apart: false }
 }
 
 const fn of(name: &'static str, family: Family, level: i8, versions: &'static str) -> Producer {
-    Producer { name, family, level, versions: Some(versions), block: None }
+    Producer { name, family, level, versions: Some(versions), block: None, apart: false }
 }
 
 const fn blocks(name: &'static str, level: i8, block: u32, versions: Option<&'static str>) -> Producer {
-    Producer { name, family: Family::Pgzip, level, versions, block: Some(block) }
+    Producer { name, family: Family::Pgzip, level, versions, block: Some(block), apart: false }
+}
+
+const fn zstd(name: &'static str, level: i8, apart: bool) -> Producer {
+    Producer { name, family: Family::KlauspostZstd, level, versions: None, block: None, apart }
 }
 
 /// The usual block of pgzip in bytes.
@@ -53,6 +59,10 @@ pub const PRODUCERS: &[Producer] = &[
     blocks("umoci up to 0.4.7, stacker", 5, 256 << 10, None),
     of("crane, ko, kaniko, buildpacks (pack, lifecycle)", Family::Go, 1, "1.8–1.26"),
     of("crane, ko, kaniko, buildpacks built with Go 1.27 or later", Family::Go, 1, "≥ 1.27"),
+    zstd("podman, buildah, skopeo and CRI-O with --compression-format zstd", 2, true),
+    zstd("BuildKit with compression=zstd, containerd, nerdctl image convert --zstd", 2, false),
+    zstd("crane, kaniko with zstd", 1, false),
+    zstd("podman and skopeo with zstd:chunked", 4, false),
     tool("Debian's official images (debuerreotype)", Family::Pigz, 9),
     tool("crane flatten, nerdctl image convert --estargz", Family::Go, 9),
     tool("Jib", Family::Jdk, 6),
@@ -72,6 +82,7 @@ pub fn of_named(named: &Named) -> impl Iterator<Item = &'static Producer> {
     PRODUCERS.iter().filter(move |producer| {
         producer.family == named.family
             && Some(producer.level) == named.level
+            && producer.apart == named.apart
             && producer.versions.is_none_or(|versions| named.versions.is_empty() || named.versions.contains(versions))
             && (named.block.is_none() || producer.block.is_none() || producer.block == named.block)
     })

@@ -61,7 +61,8 @@ fn some(recipes: &[Recipe], subject: &Subject<'_>) -> io::Result<Vec<Run>> {
     thread::scope(|scope| {
         let (send, pieces) = sync_channel::<Result<Piece, UnpackError>>(WAITING);
         scope.spawn(move || {
-            let mut parts = Parts::new(BufReader::with_capacity(PACKED, blob), subject.limits);
+            let blob = BufReader::with_capacity(PACKED, blob);
+            let Some(mut parts) = Parts::new(blob, subject.envelope.compression, subject.limits) else { return };
             loop {
                 let (mut packed, mut plain) = (Vec::new(), Vec::new());
                 let piece = match parts.next(&mut packed, &mut plain) {
@@ -144,6 +145,10 @@ impl Running {
                 self.encoder = if self.is_large { self.recipe.start_parallel() } else { self.recipe.start() };
                 self.wrote.extend_from_slice(&member.header());
                 true
+            }
+            Part::Frame(frame) => {
+                self.encoder = self.recipe.start_sized(frame.content_size);
+                false
             }
             Part::Data { last } => {
                 if let Some(encoder) = &mut self.encoder {

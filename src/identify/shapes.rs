@@ -97,7 +97,7 @@ pub fn of(facts: &Facts) -> Option<Named> {
     if fitting.any(|other| other.family != shape.family) {
         return None;
     }
-    Some(Named { family: shape.family, versions: shape.versions, level: None, block: None })
+    Some(Named { family: shape.family, versions: shape.versions, level: None, block: None, apart: false })
 }
 
 /// The families that the structure can tell where nothing is written again, each once.

@@ -12,17 +12,24 @@ struct Group {
     family: Family,
     levels: Vec<Option<i8>>,
     block: Option<u32>,
+    apart: bool,
     versions: Vec<&'static str>,
 }
 
 impl Group {
     fn of(named: &Named) -> Self {
-        Group { family: named.family, levels: vec![named.level], block: named.block, versions: vec![named.versions] }
+        Group {
+            family: named.family,
+            levels: vec![named.level],
+            block: named.block,
+            apart: named.apart,
+            versions: vec![named.versions],
+        }
     }
 
     /// Takes another one in, if the two are alike but for one thing.
     fn join(&mut self, other: &Group) -> bool {
-        let alike = self.family == other.family && self.block == other.block;
+        let alike = (self.family, self.block, self.apart) == (other.family, other.block, other.apart);
         if alike && self.levels == other.levels {
             self.versions.extend(&other.versions);
             self.versions.sort_by_key(|versions| order(versions));
@@ -38,13 +45,16 @@ impl Group {
     /// `Go's compress/flate level 6 (Go 1.8–1.26)`.
     fn title(&self) -> String {
         let mut title = self.family.title().to_owned();
-        let levels: Vec<String> = self.levels.iter().flatten().map(ToString::to_string).collect();
+        let levels: Vec<String> = self.levels.iter().flatten().map(|level| self.family.level(*level)).collect();
         if !levels.is_empty() {
             title.push_str(if levels.len() == 1 { " level " } else { " levels " });
             title.push_str(&listed(&levels));
         }
         if let Some(block) = self.block {
             title.push_str(&format!(", blocks of {}", crate::text::size(u64::from(block))));
+        }
+        if self.apart {
+            title.push_str(", the first 8 bytes apart");
         }
         let versions: Vec<String> =
             self.versions.iter().filter(|versions| !versions.is_empty()).map(ToString::to_string).collect();

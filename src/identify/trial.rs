@@ -8,6 +8,7 @@ use super::candidates::Candidate;
 use super::facts::Facts;
 use super::{Subject, proof};
 use crate::encoder::Recipe;
+use crate::layer::envelope::Compression;
 use crate::layer::envelope::parts::{Part, Parts};
 
 /// How much of a stream is tried, compressed.
@@ -25,6 +26,8 @@ pub struct Prefix {
     offset: u64,
     packed: Vec<u8>,
     plain: Vec<u8>,
+    /// The size of all of its data, where a zstd frame's header tells it.
+    size: Option<u64>,
     /// Whether the stream ends here.
     is_whole: bool,
 }
@@ -47,12 +50,20 @@ impl Tried {
 
 /// Reads the beginning of a blob and what its structure shows.
 pub fn prefix(subject: &Subject<'_>) -> io::Result<(Prefix, Facts)> {
-    let mut parts = Parts::new(BufReader::with_capacity(PACKED, (subject.open)()?), subject.limits);
+    let blob = BufReader::with_capacity(PACKED, (subject.open)()?);
+    let mut prefix = Prefix { offset: 0, packed: Vec::new(), plain: Vec::new(), size: None, is_whole: false };
+    let Some(mut parts) = Parts::new(blob, subject.envelope.compression, subject.limits) else {
+        return Ok((prefix, Facts::default()));
+    };
     let (mut packed, mut plain) = (Vec::new(), Vec::new());
-    let mut prefix = Prefix { offset: 0, packed: Vec::new(), plain: Vec::new(), is_whole: false };
     while prefix.packed.len() < PACKED && prefix.plain.len() < PLAIN && !prefix.is_whole {
         match parts.next(&mut packed, &mut plain)? {
             Some(Part::Header(member)) => prefix.offset = member.header_length,
+            Some(Part::Frame(frame)) => {
+                prefix.offset = frame.offset;
+                prefix.size = frame.content_size;
+            }
+            Some(Part::Rest) => {}
             Some(Part::Data { last }) => {
                 prefix.packed.extend_from_slice(&packed);
                 prefix.plain.extend_from_slice(&plain);
@@ -69,6 +80,9 @@ pub fn prefix(subject: &Subject<'_>) -> io::Result<(Prefix, Facts)> {
 pub fn whole_blob(subject: &Subject<'_>, prefix: &Prefix, facts: &Facts) -> Option<Vec<u8>> {
     if !prefix.is_whole || subject.envelope.member_count != 1 || subject.envelope.trailing.is_some() {
         return None;
+    }
+    if subject.envelope.compression == Compression::Zstd {
+        return Some(prefix.packed.clone());
     }
     let mut blob = facts.header.header();
     blob.extend_from_slice(&prefix.packed);
@@ -87,7 +101,7 @@ fn one(recipe: Recipe, prefix: &Prefix) -> Tried {
     if recipe.is_late() && !prefix.is_whole {
         return tried;
     }
-    let Some(mut encoder) = recipe.start() else {
+    let Some(mut encoder) = recipe.start_sized(prefix.size) else {
         return Tried { agreed: 0, missed: Some(prefix.offset) };
     };
     let mut out = Vec::new();

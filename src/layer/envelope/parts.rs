@@ -1,15 +1,17 @@
-//! A gzip blob taken apart: headers, compressed pieces beside what they unpack to, trailers. For encoders that write
-//! the blob again and want to be told where they go wrong.
+//! A blob taken apart: headers, compressed pieces beside what they unpack to, trailers. For encoders that write the
+//! blob again and want to be told where they go wrong.
 //!
 //! Nothing is checked here that [`super::Unpacker`] checked when it read the same blob.
 
 use std::io::BufRead;
 
+use ::zstd::zstd_safe::{DCtx, InBuffer, OutBuffer, get_error_name};
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::gzip::{self, GzipMember, MAGIC};
 use super::source::Source;
-use super::{DecodeError, UnpackError};
+use super::zstd::{self, ZstdFrame};
+use super::{Compression, DecodeError, UnpackError};
 use crate::limits::Limits;
 
 /// How many unpacked bytes a piece has at most.
@@ -20,21 +22,53 @@ pub const PACKED: usize = 128 << 10;
 /// The next part of a blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
-    /// A member's header.
+    /// A gzip member's header.
     Header(Box<GzipMember>),
-    /// A piece of its deflate stream; whether it is the last.
+    /// The beginning of a zstd frame. Its header is no part of its own: it stands in the first piece of data.
+    Frame(Box<ZstdFrame>),
+    /// A piece of the member's deflate stream, or of the zstd frame; whether it is the last.
     Data {
         /// Whether the stream ends with this piece.
         last: bool,
     },
     /// The member's CRC-32 and length as written.
     Trailer([u8; 8]),
-    /// Bytes behind the last member.
+    /// What no encoder of data wrote: a skippable frame, and bytes behind the last member.
     Rest,
 }
 
+/// A compressed blob, part by part.
+pub enum Parts<R> {
+    /// A gzip blob.
+    Gzip(GzipParts<R>),
+    /// A zstd blob.
+    Zstd(ZstdParts<R>),
+}
+
+impl<R: BufRead> Parts<R> {
+    /// The parts of a blob that is compressed so; none for other blobs than gzip and zstd.
+    pub fn new(blob: R, compression: Compression, limits: &Limits) -> Option<Self> {
+        match compression {
+            Compression::Gzip => Some(Parts::Gzip(GzipParts::new(blob, limits))),
+            Compression::Zstd => Some(Parts::Zstd(ZstdParts::new(blob))),
+            Compression::None | Compression::Other(_) => None,
+        }
+    }
+
+    /// The next part; none behind the last. `packed` gets its bytes as they stand in the blob, `plain` what they unpack
+    /// to.
+    pub fn next(&mut self, packed: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<Option<Part>, UnpackError> {
+        packed.clear();
+        plain.clear();
+        match self {
+            Parts::Gzip(parts) => parts.next(packed, plain),
+            Parts::Zstd(parts) => parts.next(packed, plain),
+        }
+    }
+}
+
 /// A gzip blob, part by part.
-pub struct Parts<R> {
+pub struct GzipParts<R> {
     source: Source<R>,
     inflate: Decompress,
     limits: Limits,
@@ -48,10 +82,9 @@ enum Next {
     Rest,
 }
 
-impl<R: BufRead> Parts<R> {
-    /// The parts of the gzip blob that `blob` reads.
-    pub fn new(blob: R, limits: &Limits) -> Self {
-        Parts {
+impl<R: BufRead> GzipParts<R> {
+    fn new(blob: R, limits: &Limits) -> Self {
+        GzipParts {
             source: Source::new(blob),
             inflate: Decompress::new(false),
             limits: limits.clone(),
@@ -59,11 +92,7 @@ impl<R: BufRead> Parts<R> {
         }
     }
 
-    /// The next part; none behind the last. `packed` gets its bytes as they stand in the blob, `plain` what they unpack
-    /// to.
-    pub fn next(&mut self, packed: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<Option<Part>, UnpackError> {
-        packed.clear();
-        plain.clear();
+    fn next(&mut self, packed: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<Option<Part>, UnpackError> {
         match self.next {
             Next::Header { first } => {
                 if self.source.peek(MAGIC.len())? != MAGIC && !first {
@@ -117,9 +146,99 @@ impl<R: BufRead> Parts<R> {
     }
 
     fn rest(&mut self, packed: &mut Vec<u8>) -> Result<Option<Part>, UnpackError> {
-        let available = self.source.fill()?;
-        packed.extend_from_slice(&available[..available.len().min(PACKED)]);
-        self.source.consume(packed.len());
-        Ok((!packed.is_empty()).then_some(Part::Rest))
+        rest(&mut self.source, PACKED, packed)
+    }
+}
+
+/// At most `most` bytes as they are.
+fn rest(source: &mut Source<impl BufRead>, most: usize, packed: &mut Vec<u8>) -> Result<Option<Part>, UnpackError> {
+    let available = source.fill()?;
+    packed.extend_from_slice(&available[..available.len().min(most)]);
+    source.consume(packed.len());
+    Ok((!packed.is_empty()).then_some(Part::Rest))
+}
+
+/// A zstd blob, part by part.
+pub struct ZstdParts<R> {
+    source: Source<R>,
+    context: DCtx<'static>,
+    next: NextFrame,
+}
+
+enum NextFrame {
+    Between,
+    Data,
+    /// So many bytes of a skippable frame are left.
+    Skippable(u64),
+    Rest,
+}
+
+impl<R: BufRead> ZstdParts<R> {
+    fn new(blob: R) -> Self {
+        ZstdParts { source: Source::new(blob), context: DCtx::create(), next: NextFrame::Between }
+    }
+
+    fn next(&mut self, packed: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<Option<Part>, UnpackError> {
+        match self.next {
+            NextFrame::Between => {
+                let head = self.source.peek(zstd::MAGIC.len())?;
+                if zstd::is_skippable(head) {
+                    packed.extend_from_slice(self.source.peek(8)?);
+                    self.source.consume(packed.len());
+                    let length = packed.last_chunk().map_or(0, |length| u32::from_le_bytes(*length));
+                    self.next = if length == 0 { NextFrame::Between } else { NextFrame::Skippable(u64::from(length)) };
+                    return Ok(Some(Part::Rest));
+                }
+                if head != zstd::MAGIC {
+                    self.next = NextFrame::Rest;
+                    return rest(&mut self.source, PACKED, packed);
+                }
+                let frame = zstd::frame(&mut self.source)?;
+                zstd::start(&mut self.context, &frame)?;
+                self.next = NextFrame::Data;
+                Ok(Some(Part::Frame(Box::new(frame))))
+            }
+            NextFrame::Data => self.data(packed, plain).map(Some),
+            NextFrame::Skippable(left) => {
+                let most = usize::try_from(left).map_or(PACKED, |left| left.min(PACKED));
+                let part = rest(&mut self.source, most, packed)?;
+                let left = left - packed.len() as u64;
+                self.next = if left == 0 { NextFrame::Between } else { NextFrame::Skippable(left) };
+                Ok(part)
+            }
+            NextFrame::Rest => rest(&mut self.source, PACKED, packed),
+        }
+    }
+
+    fn data(&mut self, packed: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<Part, UnpackError> {
+        plain.reserve(PLAIN);
+        while plain.len() < PLAIN && packed.len() < PACKED {
+            let room = PACKED - packed.len();
+            let available = self.source.fill()?;
+            let is_blob_end = available.is_empty();
+            let mut input = InBuffer::around(&available[..available.len().min(room)]);
+            let before = plain.len();
+            let mut output = OutBuffer::around_pos(plain, before);
+            let result = self.context.decompress_stream(&mut output, &mut input);
+            let read = input.pos();
+            packed.extend_from_slice(&available[..read]);
+            self.source.consume(read);
+            let hint = result.map_err(|code| DecodeError::Corrupt {
+                format: "zstd",
+                offset: self.source.offset,
+                expected: "the blocks of a frame (RFC 8878)",
+                found: get_error_name(code).to_owned(),
+            })?;
+            if hint == 0 {
+                self.next = NextFrame::Between;
+                return Ok(Part::Data { last: true });
+            }
+            if is_blob_end && plain.len() == before {
+                let offset = self.source.end();
+                let expected = "the rest of a frame";
+                return Err(DecodeError::Truncated { format: "zstd", offset, expected }.into());
+            }
+        }
+        Ok(Part::Data { last: false })
     }
 }

@@ -92,7 +92,7 @@ impl Decoder {
                     self.state = skippable(source)?;
                 } else if head == MAGIC {
                     let frame = frame(source)?;
-                    self.start(&frame)?;
+                    start(&mut self.context, &frame)?;
                     self.state = State::Frame(frame);
                 } else {
                     return Ok(Turn::Over);
@@ -141,31 +141,31 @@ impl Decoder {
             }
         }
     }
+}
 
-    fn start(&mut self, frame: &ZstdFrame) -> Result<(), DecodeError> {
-        if let Some(id) = frame.dictionary.filter(|id| *id != 0) {
-            let offset = frame.offset;
-            return Err(DecodeError::Dictionary { offset, id });
-        }
-        // A single segment's window is its content, which the decoder does not hold in memory
-        // twice: the same bound serves.
-        if frame.window > WINDOW {
-            return Err(DecodeError::Window { offset: frame.offset, window: frame.window, most: WINDOW });
-        }
-        let set = (self.context)
-            .reset(ResetDirective::SessionOnly)
-            .and_then(|_| self.context.set_parameter(DParameter::WindowLogMax(27)));
-        set.map(drop).map_err(|code| DecodeError::Corrupt {
-            format: "zstd",
-            offset: frame.offset,
-            expected: "a frame",
-            found: get_error_name(code).to_owned(),
-        })
+/// Makes `context` ready for a frame, within the bounds on its window.
+pub(super) fn start(context: &mut DCtx<'static>, frame: &ZstdFrame) -> Result<(), DecodeError> {
+    if let Some(id) = frame.dictionary.filter(|id| *id != 0) {
+        let offset = frame.offset;
+        return Err(DecodeError::Dictionary { offset, id });
     }
+    // A single segment's window is its content, which the decoder does not hold in memory
+    // twice: the same bound serves.
+    if frame.window > WINDOW {
+        return Err(DecodeError::Window { offset: frame.offset, window: frame.window, most: WINDOW });
+    }
+    let set =
+        context.reset(ResetDirective::SessionOnly).and_then(|_| context.set_parameter(DParameter::WindowLogMax(27)));
+    set.map(drop).map_err(|code| DecodeError::Corrupt {
+        format: "zstd",
+        offset: frame.offset,
+        expected: "a frame",
+        found: get_error_name(code).to_owned(),
+    })
 }
 
 /// Reads a frame header without taking it: the decoder wants it too.
-fn frame(source: &mut Source<impl BufRead>) -> Result<ZstdFrame, UnpackError> {
+pub(super) fn frame(source: &mut Source<impl BufRead>) -> Result<ZstdFrame, UnpackError> {
     let offset = source.offset;
     let head = source.peek(HEADER)?;
     let Some(mut frame) = parsed(head) else {
