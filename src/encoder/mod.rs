@@ -6,6 +6,7 @@
 
 mod bits;
 mod classes;
+mod code_lengths;
 pub mod gnu_gzip;
 pub mod go;
 pub mod klauspost;
@@ -13,6 +14,7 @@ pub mod klauspost_zstd;
 pub mod library;
 pub mod pgzip;
 pub mod pigz;
+mod prefix_code;
 mod recipe;
 mod side_by_side;
 mod symbols;

@@ -8,11 +8,11 @@
 use std::sync::LazyLock;
 
 use super::super::bits::BitWriter;
+use super::super::code_lengths::Head;
+use super::super::prefix_code::{self, PrefixCode};
 use super::super::symbols::{
     DISTANCE_SYMBOLS, END_OF_BLOCK, LENGTH_EXTRA_BITS, LENGTHS, LITERAL_SYMBOLS, Token, distance_extra_bits,
 };
-use super::code_lengths::Head;
-use super::prefix_code::PrefixCode;
 
 /// The most bytes that a stored block holds.
 pub(super) const MOST_STORED: usize = 65535;
@@ -71,11 +71,8 @@ struct Codes {
 
 /// RFC 1951, section 3.2.6.
 static FIXED: LazyLock<Codes> = LazyLock::new(|| {
-    // The code is canonical over 288 symbols; the last two are never used.
-    let mut lengths = [8; 288];
-    lengths[144..256].fill(9);
-    lengths[256..280].fill(7);
-    Codes { literals: PrefixCode::canonical(lengths).first(), distances: PrefixCode::canonical([5; DISTANCE_SYMBOLS]) }
+    let (literals, distances) = prefix_code::fixed();
+    Codes { literals, distances }
 });
 
 impl<'a> Block<'a> {

@@ -10,12 +10,10 @@
 mod blocks;
 mod blockwise;
 mod chains;
-mod code_lengths;
 mod level_one;
 mod level_one_1_7;
 pub mod parallel;
 mod parser;
-mod prefix_code;
 mod text;
 
 use self::blockwise::{Blockwise, Method};

@@ -8,8 +8,6 @@
 mod blocks;
 mod entropy;
 mod fast;
-mod header;
-mod huffman;
 mod lazy;
 mod releases;
 mod rules;

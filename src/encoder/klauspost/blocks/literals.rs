@@ -4,21 +4,22 @@
 //! here.
 
 use super::{BlockWriter, stored_size};
+use crate::encoder::code_lengths::Head;
 use crate::encoder::klauspost::entropy::{add_rough, rough_log2, rounded_up};
-use crate::encoder::klauspost::header::Header;
 use crate::encoder::klauspost::rules::Literals;
-use crate::encoder::symbols::END_OF_BLOCK;
+use crate::encoder::prefix_code::PrefixCode;
+use crate::encoder::symbols::{END_OF_BLOCK, LITERAL_SYMBOLS};
 
 /// What a header is taken to cost before there is one, in bits.
 const GUESSED_HEADER: usize = 70 * 8;
 
-/// How often each byte occurs, and the end of the block.
-type Counts = [u16; END_OF_BLOCK + 1];
+/// How often each byte occurs, and the end of the block; lengths do not.
+type Counts = [u16; LITERAL_SYMBOLS];
 
 impl BlockWriter {
     /// Writes bytes without looking for matches.
     pub(in super::super) fn literals(&mut self, input: &[u8], last: bool, out: &mut Vec<u8>) {
-        let mut counts: Counts = [0; END_OF_BLOCK + 1];
+        let mut counts: Counts = [0; LITERAL_SYMBOLS];
         for &byte in input {
             counts[usize::from(byte)] += 1;
         }
@@ -35,14 +36,14 @@ impl BlockWriter {
         }
         if self.open.is_none() {
             std::mem::swap(&mut self.literal_code, &mut self.spare_code);
-            let header = Header::new(END_OF_BLOCK + 1, &self.literal_code, 1, &self.only_distance);
+            // One code for distances, which is never written.
+            let header = Head::new(&self.literal_code.lengths()[..=END_OF_BLOCK], &[1]);
             header.write(&mut self.bits, out);
-            self.planned = header.size;
-            self.open = Some(header.size);
+            self.planned = header.bits() as usize;
+            self.open = Some(self.planned);
             self.literals_only = true;
         }
-        let code = |&byte: &u8| self.literal_code.code(usize::from(byte));
-        self.bits.put_all(input.iter().map(code).map(|code| (code.word(), code.length())), out);
+        self.bits.put_all(input.iter().map(|&byte| self.literal_code.of(usize::from(byte))), out);
         if last {
             self.close(out);
             self.literals_only = false;
@@ -52,15 +53,15 @@ impl BlockWriter {
     /// Makes the code that a new block would have, and closes the open one if that is better; says whether any code is.
     fn measured(&mut self, counts: &mut Counts, input: &[u8], out: &mut Vec<u8>) -> bool {
         counts[END_OF_BLOCK] = 1;
-        self.spare_code.build(counts, 15);
-        let mut size = self.spare_code.cost(counts) + self.open.unwrap_or(GUESSED_HEADER);
+        self.spare_code = PrefixCode::for_frequencies(counts, 15);
+        let mut size = self.spare_code.cost(counts) as usize + self.open.unwrap_or(GUESSED_HEADER);
         size += size >> self.rules.penalty;
         if stored_size(input) <= size {
             return false;
         }
         if self.open.is_some() {
-            let reused = self.literal_code.cost_if_complete(&counts[..END_OF_BLOCK]);
-            if reused.is_none_or(|reused| size < reused) {
+            let bytes = &counts[..END_OF_BLOCK];
+            if !self.literal_code.covers(bytes) || size < self.literal_code.cost(bytes) as usize {
                 self.close(out);
             }
         }
@@ -88,7 +89,8 @@ impl BlockWriter {
                 renewed = estimate + (estimate >> self.rules.penalty);
                 fill(bytes);
                 // Both the open block's header and the last one planned are counted, and distances of another block.
-                reused = self.planned + header + self.literal_code.cost(bytes) + usize::from(self.first_distance);
+                reused =
+                    self.planned + header + self.literal_code.cost(bytes) as usize + usize::from(self.first_distance);
             }
             Literals::RoughThenFilled => {
                 let share = 1.0 / length as f32;
@@ -99,13 +101,13 @@ impl BlockWriter {
                 size = estimate + (estimate >> self.rules.penalty);
                 renewed = size + (more + 0.99) as usize;
                 fill(bytes);
-                reused = self.literal_code.cost(bytes);
+                reused = self.literal_code.cost(bytes) as usize;
             }
             _ => {
                 let estimate = rough(bytes, 1.0 / (length + missing) as f32) + header + length / 32;
                 size = estimate + (estimate >> self.rules.penalty);
                 renewed = size;
-                reused = self.literal_code.cost(bytes);
+                reused = self.literal_code.cost(bytes) as usize;
                 fill(bytes);
             }
         }
@@ -117,7 +119,7 @@ impl BlockWriter {
         }
         if self.open.is_none() {
             counts[END_OF_BLOCK] = 1;
-            self.spare_code.build(counts, 15);
+            self.spare_code = PrefixCode::for_frequencies(counts, 15);
         }
         true
     }

@@ -8,25 +8,27 @@
 mod literals;
 mod older;
 
-use super::header::Header;
-use super::huffman::PrefixCode;
 use super::rules::{BlockRules, Codes, Headers};
 use super::tokens::Tokens;
 use crate::encoder::bits::BitWriter;
+use crate::encoder::code_lengths::Head;
+use crate::encoder::prefix_code::{self, PrefixCode};
 use crate::encoder::symbols::{DISTANCE_SYMBOLS, END_OF_BLOCK, LENGTHS, LITERAL_SYMBOLS};
 
 const LONGEST_STORED: usize = 65_535;
+
+type LiteralCode = PrefixCode<LITERAL_SYMBOLS>;
+type DistanceCode = PrefixCode<DISTANCE_SYMBOLS>;
 
 /// Writes blocks, and remembers the code of the block that is open.
 pub(super) struct BlockWriter {
     bits: BitWriter,
     rules: BlockRules,
-    literal_code: PrefixCode,
-    distance_code: PrefixCode,
-    spare_code: PrefixCode,
-    fixed_literals: PrefixCode,
-    fixed_distances: PrefixCode,
-    only_distance: PrefixCode,
+    literal_code: LiteralCode,
+    distance_code: DistanceCode,
+    spare_code: LiteralCode,
+    fixed_literals: LiteralCode,
+    fixed_distances: DistanceCode,
     /// The size of the open block's header; none, if no block is open.
     open: Option<usize>,
     /// The block's code knows no matches.
@@ -48,17 +50,15 @@ struct Counts {
 
 impl BlockWriter {
     pub(super) fn new(rules: BlockRules) -> Self {
-        let mut only_distance = PrefixCode::empty();
-        only_distance.build(&[1], 15);
+        let (fixed_literals, fixed_distances) = prefix_code::fixed();
         Self {
             bits: BitWriter::default(),
             rules,
             literal_code: PrefixCode::empty(),
             distance_code: PrefixCode::empty(),
             spare_code: PrefixCode::empty(),
-            fixed_literals: PrefixCode::fixed_literals(),
-            fixed_distances: PrefixCode::fixed_distances(),
-            only_distance,
+            fixed_literals,
+            fixed_distances,
             open: None,
             literals_only: false,
             planned: 0,
@@ -75,8 +75,8 @@ impl BlockWriter {
     /// Ends the open block, if there is one.
     fn close(&mut self, out: &mut Vec<u8>) {
         if self.open.take().is_some() {
-            let end = self.literal_code.code(END_OF_BLOCK);
-            self.bits.put(end.word(), end.length(), out);
+            let (end, length) = self.literal_code.of(END_OF_BLOCK);
+            self.bits.put(end, length, out);
         }
     }
 
@@ -125,7 +125,7 @@ impl BlockWriter {
 
         if let Some(header) = self.open {
             let mut renewed = header + tokens.estimated_bits(self.rules.estimate);
-            renewed += self.literal_code.code(END_OF_BLOCK).length() as usize + (renewed >> self.rules.penalty);
+            renewed += self.literal_code.of(END_OF_BLOCK).1 as usize + (renewed >> self.rules.penalty);
             let reused = self.cost(&counts) + extra;
             if renewed < reused {
                 self.close(out);
@@ -142,8 +142,8 @@ impl BlockWriter {
 
         if self.open.is_none() {
             counts.literals[END_OF_BLOCK] = 1;
-            let header = self.code_for(&counts);
-            let size = header.size + self.cost(&counts) + extra;
+            let header = self.codes_for(&counts);
+            let size = header.bits() as usize + self.cost(&counts) + extra;
             let fixed_size = if try_fixed { self.fixed_size(&counts, extra) } else { usize::MAX };
             if let Some(input) = storable.filter(|_| stored_size <= size.min(fixed_size)) {
                 return self.stored(input, out);
@@ -152,7 +152,7 @@ impl BlockWriter {
                 return self.fixed(tokens, out);
             }
             header.write(&mut self.bits, out);
-            self.open = Some(header.size);
+            self.open = Some(header.bits() as usize);
             self.literals_only = false;
         }
         write_tokens(tokens, &self.literal_code, &self.distance_code, &mut self.bits, out);
@@ -189,20 +189,24 @@ impl BlockWriter {
         counts
     }
 
-    /// Makes the code for these counts, and the header that describes it.
-    fn code_for(&mut self, counts: &Counts) -> Header {
-        self.literal_code.build(&counts.literals, 15);
-        self.distance_code.build(&counts.distances, 15);
-        Header::new(counts.described_literals, &self.literal_code, counts.described_distances, &self.distance_code)
+    /// Makes the codes for these counts, and the header that describes them.
+    fn codes_for(&mut self, counts: &Counts) -> Head {
+        self.literal_code = PrefixCode::for_frequencies(&counts.literals, 15);
+        self.distance_code = PrefixCode::for_frequencies(&counts.distances, 15);
+        Head::new(
+            &self.literal_code.lengths()[..counts.described_literals],
+            &self.distance_code.lengths()[..counts.described_distances],
+        )
     }
 
-    /// What these counts cost in the code at hand, without extra bits.
+    /// What these counts cost in the codes at hand, without extra bits.
     fn cost(&self, counts: &Counts) -> usize {
-        self.literal_code.cost(&counts.literals) + self.distance_code.cost(&counts.distances)
+        (self.literal_code.cost(&counts.literals) + self.distance_code.cost(&counts.distances)) as usize
     }
 
     fn fixed_size(&self, counts: &Counts, extra: usize) -> usize {
-        3 + self.fixed_literals.cost(&counts.literals) + self.fixed_distances.cost(&counts.distances) + extra
+        let fixed = self.fixed_literals.cost(&counts.literals) + self.fixed_distances.cost(&counts.distances);
+        3 + fixed as usize + extra
     }
 
     /// A block in the format's own code; it never stays open.
@@ -211,8 +215,8 @@ impl BlockWriter {
         self.bits.put(0b010, 3, out);
         tokens.end();
         write_tokens(tokens, &self.fixed_literals, &self.fixed_distances, &mut self.bits, out);
-        let end = self.fixed_literals.code(END_OF_BLOCK);
-        self.bits.put(end.word(), end.length(), out);
+        let (end, length) = self.fixed_literals.of(END_OF_BLOCK);
+        self.bits.put(end, length, out);
     }
 }
 
@@ -223,29 +227,34 @@ fn stored_size(input: &[u8]) -> usize {
 
 fn write_tokens(
     tokens: &Tokens,
-    literal_code: &PrefixCode,
-    distance_code: &PrefixCode,
+    literal_code: &LiteralCode,
+    distance_code: &DistanceCode,
     bits: &mut BitWriter,
     out: &mut Vec<u8>,
 ) {
     // One row for each byte, and one for each length with its extra bits.
-    let mut rows = [(0, 0); 512];
+    let mut rows = [(0_u32, 0_u32); 512];
     for (byte, row) in rows[..256].iter_mut().enumerate() {
-        let code = literal_code.code(byte);
-        *row = (code.word(), code.length());
+        let (code, bits) = literal_code.of(byte);
+        *row = (code as u32, bits);
     }
     for (length, row) in LENGTHS.iter().zip(&mut rows[256..]) {
-        let code = literal_code.code(usize::from(length.symbol));
-        let word = code.word() | u64::from(length.extra) << code.length();
-        *row = (word, code.length() + u32::from(length.extra_bits));
+        let (code, bits) = literal_code.of(usize::from(length.symbol));
+        *row = (code as u32 | u32::from(length.extra) << bits, bits + u32::from(length.extra_bits));
+    }
+    let mut distances = [(0_u32, 0_u32); 32];
+    for (symbol, row) in distances.iter_mut().enumerate().take(DISTANCE_SYMBOLS) {
+        let (code, bits) = distance_code.of(symbol);
+        *row = (code as u32, bits);
     }
     let symbols = tokens.list().iter().map(|token| {
-        let (mut word, mut length) = rows[token.row()];
+        let (word, mut length) = rows[token.row()];
+        let mut word = u64::from(word);
         if token.is_copy() {
             let (symbol, extra, extra_bits) = token.distance();
-            let code = distance_code.code(symbol);
-            word |= (code.word() | u64::from(extra) << code.length()) << length;
-            length += code.length() + extra_bits;
+            let (code, bits) = distances[symbol & 31];
+            word |= u64::from(code | extra << bits) << length;
+            length += bits + extra_bits;
         }
         (word, length)
     });

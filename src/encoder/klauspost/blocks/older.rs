@@ -47,13 +47,13 @@ impl BlockWriter {
             }
         }
         if self.open.is_none() {
-            let header = self.code_for(&counts);
-            self.planned = header.size;
-            if let Some(input) = stored(header.size + self.cost(&counts) + extra) {
+            let header = self.codes_for(&counts);
+            self.planned = header.bits() as usize;
+            if let Some(input) = stored(header.bits() as usize + self.cost(&counts) + extra) {
                 return self.stored(input, out);
             }
             header.write(&mut self.bits, out);
-            self.open = Some(header.size);
+            self.open = Some(header.bits() as usize);
             self.literals_only = false;
         }
         super::write_tokens(tokens, &self.literal_code, &self.distance_code, &mut self.bits, out);
@@ -68,8 +68,8 @@ impl BlockWriter {
         let counts = self.counts(tokens, true);
         let storable = input.filter(|input| input.len() <= LONGEST_STORED);
         let extra = if storable.is_some() { tokens.extra_bits() } else { 0 };
-        let header = self.code_for(&counts);
-        let size = header.size + self.cost(&counts) + extra;
+        let header = self.codes_for(&counts);
+        let size = header.bits() as usize + self.cost(&counts) + extra;
         let fixed_size = self.fixed_size(&counts, extra);
         if let Some(input) = storable.filter(|input| stored_size(input) < size.min(fixed_size)) {
             return self.stored(input, out);
@@ -78,7 +78,7 @@ impl BlockWriter {
             return self.fixed(tokens, out);
         }
         header.write(&mut self.bits, out);
-        self.open = Some(header.size);
+        self.open = Some(header.bits() as usize);
         super::write_tokens(tokens, &self.literal_code, &self.distance_code, &mut self.bits, out);
         self.close(out);
     }

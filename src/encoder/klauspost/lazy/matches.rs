@@ -8,6 +8,7 @@ use crate::encoder::klauspost::blocks::BlockWriter;
 use crate::encoder::klauspost::entropy::rounded_up;
 use crate::encoder::klauspost::fast::common;
 use crate::encoder::klauspost::rules::Worth;
+use crate::encoder::prefix_code::PrefixCode;
 use crate::encoder::symbols::{LENGTHS, LONGEST, Token};
 
 /// Where the shortest matches are not worth a longer distance, this is the longest.
@@ -39,7 +40,7 @@ impl Lazy {
         for &byte in &ahead[..ahead.len().min(self.release.weighed())] {
             counts[usize::from(byte)] = counts[usize::from(byte)].wrapping_add(1);
         }
-        self.literal_code.build(&counts, 15);
+        self.literal_code = PrefixCode::for_frequencies(&counts, 15);
     }
 
     /// The best match at the current place among those in the chain from `head`, none of them before `farthest`.
@@ -93,7 +94,7 @@ impl Lazy {
     fn gain(&self, at: usize, length: usize, distance: usize) -> isize {
         let bytes = &self.window[at..at + length];
         let least = self.release.least_literal();
-        let literal_bits = |&byte: &u8| self.literal_code.code(usize::from(byte)).length().max(least) as usize;
+        let literal_bits = |&byte: &u8| self.literal_code.of(usize::from(byte)).1.max(least) as usize;
         let bits: usize = bytes.iter().map(literal_bits).sum();
         // Taken for the distance less one: an oddity, by which the longest distance counts as one of 129.
         let misread = if distance == REACH { 128 } else { distance };

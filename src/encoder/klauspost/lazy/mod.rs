@@ -8,10 +8,10 @@
 mod matches;
 
 use super::blocks::BlockWriter;
-use super::huffman::PrefixCode;
 use super::releases::Release;
 use super::rules::{Effort, EndOfMatch, Worth};
 use super::tokens::Tokens;
+use crate::encoder::prefix_code::PrefixCode;
 use crate::encoder::symbols::LONGEST;
 
 const REACH: usize = 32_768;
@@ -51,7 +51,7 @@ pub(super) struct Lazy {
     /// Literals since the last match; it overflows, and that is part of the behaviour.
     literal_run: u16,
     tokens: Tokens,
-    literal_code: PrefixCode,
+    literal_code: PrefixCode<256>,
     /// What a byte ahead is taken to cost, where matches are judged by that.
     bits_per_byte: isize,
     last: bool,

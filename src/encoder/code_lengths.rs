@@ -1,9 +1,10 @@
 //! The head of a dynamic block: the two codes of the block, written as run lengths in a third code.
 //!
-//! RFC 1951, section 3.2.7, leaves open how runs are cut. Go takes the longest piece first and lets runs go on from the
-//! literal codes into the distance codes; what is left of a run and too short for a repeat is written out.
+//! RFC 1951, section 3.2.7, leaves open how runs are cut. Go, and klauspost/compress after it, takes the longest piece
+//! first and lets runs go on from the literal codes into the distance codes; what is left of a run and too short for a
+//! repeat is written out. Other ways to cut are refused.
 
-use super::super::bits::BitWriter;
+use super::bits::BitWriter;
 use super::prefix_code::PrefixCode;
 
 /// The order in which the lengths of the third code are written.
@@ -33,7 +34,7 @@ impl Head {
     /// Plans the head for the lengths of the literal and length codes and of the distance codes.
     pub(super) fn new(literals: &[u8], distances: &[u8]) -> Self {
         let runs = runs(&[literals, distances].concat());
-        let mut frequencies = [0; 19];
+        let mut frequencies = [0_u16; 19];
         runs.iter().for_each(|&(symbol, _)| frequencies[usize::from(symbol)] += 1);
         let code = PrefixCode::for_frequencies(&frequencies, 7);
         let unused = ORDER.iter().rev().take_while(|&&symbol| frequencies[symbol] == 0).count();
@@ -51,7 +52,8 @@ impl Head {
     /// Writes the head of a block that is not the last one.
     pub(super) fn write(&self, bits: &mut BitWriter, out: &mut Vec<u8>) {
         bits.put(0b10 << 1, 3, out);
-        bits.put(self.literals as u64 - 257, 5, out);
+        // There are 257 at least; what becomes of fewer is what a producer wrote that broke its own streams.
+        bits.put((self.literals as u64).wrapping_sub(257) & 31, 5, out);
         bits.put(self.distances as u64 - 1, 5, out);
         bits.put(self.written as u64 - 4, 4, out);
         for &symbol in &ORDER[..self.written] {

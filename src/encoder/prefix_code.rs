@@ -1,9 +1,11 @@
-//! Prefix codes of bounded length, with Go's way out of ties.
+//! Prefix codes of bounded length, with Go's way out of ties, which is that of klauspost/compress.
 //!
 //! Many sets of code lengths cost the same; which one a compressor takes is part of its fingerprint. Go follows the
 //! package-merge algorithm (Larmore and Hirschberg, 1990): a symbol's length is the number of rounds in which it was among
 //! the cheapest. When a single symbol and a package of two cost the same, the package goes first; symbols of equal
 //! frequency go by their number. Source: Go's `compress/flate/huffman_code.go`, read for its behaviour.
+
+use super::symbols::{DISTANCE_SYMBOLS, LITERAL_SYMBOLS};
 
 /// A prefix code for symbols below `N`: canonical codes (RFC 1951, section 3.2.2), bits in the order they are written.
 #[derive(Debug, Clone)]
@@ -13,15 +15,30 @@ pub(super) struct PrefixCode<const N: usize> {
 }
 
 /// The most symbols a code is made for.
-const MOST_SYMBOLS: usize = 286;
+const MOST_SYMBOLS: usize = LITERAL_SYMBOLS;
 /// The most items of a round that count: two for each symbol, less two.
 const MOST_ITEMS: usize = 2 * MOST_SYMBOLS;
 /// Deflate's longest code.
 const LONGEST_CODE: usize = 15;
 
+/// The codes for literals and lengths and for distances that the format itself defines (RFC 1951, section 3.2.6).
+pub(super) fn fixed() -> (PrefixCode<LITERAL_SYMBOLS>, PrefixCode<DISTANCE_SYMBOLS>) {
+    // The code is canonical over 288 symbols; the last two are never used.
+    let mut lengths = [8; 288];
+    lengths[144..256].fill(9);
+    lengths[256..280].fill(7);
+    (PrefixCode::canonical(lengths).first(), PrefixCode::canonical([5; DISTANCE_SYMBOLS]))
+}
+
 impl<const N: usize> PrefixCode<N> {
-    /// The cheapest code for symbols that occur so often, none longer than `limit` bits.
-    pub(super) fn for_frequencies(frequencies: &[u32; N], limit: usize) -> Self {
+    /// A code without codes.
+    pub(super) fn empty() -> Self {
+        Self { codes: [0; N], lengths: [0; N] }
+    }
+
+    /// The cheapest code for symbols that occur so often, none longer than `limit` bits. A symbol that does not occur has
+    /// none; there are fewer than 2^23 of one.
+    pub(super) fn for_frequencies(frequencies: &[impl Copy + Into<u32>; N], limit: usize) -> Self {
         Self::canonical(cheapest_lengths(frequencies, limit))
     }
 
@@ -45,7 +62,7 @@ impl<const N: usize> PrefixCode<N> {
     }
 
     /// The codes of the first symbols alone.
-    pub(super) fn first<const M: usize>(&self) -> PrefixCode<M> {
+    fn first<const M: usize>(&self) -> PrefixCode<M> {
         PrefixCode {
             codes: std::array::from_fn(|symbol| self.codes[symbol]),
             lengths: std::array::from_fn(|symbol| self.lengths[symbol]),
@@ -62,19 +79,25 @@ impl<const N: usize> PrefixCode<N> {
         &self.lengths
     }
 
-    /// How many bits symbols that occur so often take together.
-    pub(super) fn cost(&self, frequencies: &[u32; N]) -> u64 {
-        frequencies.iter().zip(&self.lengths).map(|(&count, &length)| u64::from(count) * u64::from(length)).sum()
+    /// How many bits the first symbols take together if they occur so often; one without a code takes none.
+    pub(super) fn cost(&self, frequencies: &[impl Copy + Into<u64>]) -> u64 {
+        frequencies.iter().zip(&self.lengths).map(|(&count, &length)| count.into() * u64::from(length)).sum()
+    }
+
+    /// Whether each of the first symbols has a code if it occurs.
+    pub(super) fn covers(&self, frequencies: &[u16]) -> bool {
+        frequencies.iter().zip(&self.lengths).all(|(&count, &length)| count == 0 || length > 0)
     }
 }
 
 /// The code lengths for symbols that occur so often.
-fn cheapest_lengths<const N: usize>(frequencies: &[u32; N], limit: usize) -> [u8; N] {
+fn cheapest_lengths<const N: usize>(frequencies: &[impl Copy + Into<u32>; N], limit: usize) -> [u8; N] {
     let mut lengths = [0; N];
     // Frequency and symbol in one number, which then sorts by both.
     let mut used = [0u32; MOST_SYMBOLS];
     let mut count = 0;
-    for (symbol, &frequency) in frequencies.iter().enumerate().filter(|(_, frequency)| **frequency > 0) {
+    let frequencies = frequencies.iter().map(|&frequency| frequency.into());
+    for (symbol, frequency) in frequencies.enumerate().filter(|&(_, frequency)| frequency > 0) {
         used[count] = frequency << 9 | symbol as u32;
         count += 1;
     }
@@ -85,8 +108,12 @@ fn cheapest_lengths<const N: usize>(frequencies: &[u32; N], limit: usize) -> [u8
         used.iter().for_each(|&item| lengths[item as usize & 511] = 1);
         return lengths;
     }
-    for cheap in cheap_symbols_per_round(used, limit.min(count - 1)) {
-        used[..cheap].iter().for_each(|&item| lengths[item as usize & 511] += 1);
+    // What is chosen in a round was chosen in the one before.
+    let (mut rest, rounds) = (&used[..], limit.min(count - 1));
+    for (bits, cheap) in cheap_symbols_per_round(used, rounds).chain([0]).enumerate() {
+        let (longer, done) = rest.split_at(cheap);
+        done.iter().for_each(|&item| lengths[item as usize & 511] = bits as u8);
+        rest = longer;
     }
     lengths
 }
@@ -149,16 +176,16 @@ mod tests {
 
     #[test]
     fn one_and_two_symbols_have_one_bit_each() {
-        let code = PrefixCode::for_frequencies(&[0, 7, 0, 2], 15);
+        let code = PrefixCode::for_frequencies(&[0_u32, 7, 0, 2], 15);
         assert_eq!(code.lengths(), &[0, 1, 0, 1]);
         assert_eq!((code.of(1), code.of(3)), ((0, 1), (1, 1)));
-        assert_eq!(PrefixCode::for_frequencies(&[0, 0, 9], 7).lengths(), &[0, 0, 1]);
+        assert_eq!(PrefixCode::for_frequencies(&[0_u32, 0, 9], 7).lengths(), &[0, 0, 1]);
     }
 
     #[test]
     fn a_package_goes_before_a_symbol_of_the_same_cost() {
         // Two bits for each of the four would cost the same.
-        assert_eq!(PrefixCode::for_frequencies(&[1, 1, 2, 2], 15).lengths(), &[3, 3, 2, 1]);
-        assert_eq!(PrefixCode::for_frequencies(&[1, 1, 2], 15).lengths(), &[2, 2, 1]);
+        assert_eq!(PrefixCode::for_frequencies(&[1_u32, 1, 2, 2], 15).lengths(), &[3, 3, 2, 1]);
+        assert_eq!(PrefixCode::for_frequencies(&[1_u32, 1, 2], 15).lengths(), &[2, 2, 1]);
     }
 }
