@@ -27,10 +27,11 @@ pub enum Release {
     V1_14_0,
     /// 1.14.2: levels 7 to 9 try in other ways and only level 9 weighs matches.
     V1_14_2,
-    /// 1.14.3 and 1.14.4: another level 3, and random bytes are seen for what they are. Where the last literals of a
-    /// block without matches have very long codes, 1.14.0 to 1.14.3 lose some of their bits; that is not followed.
+    /// 1.14.3 and 1.14.4: another level 3; at all levels the format's own code is tried only for fewer than 250 tokens,
+    /// and random bytes are seen for what they are. Where the last literals of a block without matches have very long
+    /// codes, 1.14.0 to 1.14.3 lose some of their bits; that is not followed.
     V1_14_3,
-    /// 1.15.0 to 1.15.9: levels 1 to 6 cut long matches in another way.
+    /// 1.15.0 to 1.15.9: levels 1 to 6 cut long matches in another way; levels 7 to 9 as 1.14.3.
     V1_15_0,
     /// 1.15.10: levels 5 and 6 let the start of a match differ that they find by its end.
     V1_15_10,
