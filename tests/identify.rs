@@ -174,6 +174,17 @@ fn every_gzip_layer_of_a_real_image_is_written_again() {
     assert_eq!(not, Vec::<String>::new());
 }
 
+/// Every level of every row of the table is one that its encoder has.
+#[test]
+fn every_row_can_be_started() {
+    for class in classes() {
+        for &level in class.levels {
+            let recipe = class.recipe(level, 1 << 20);
+            assert!(recipe.start().is_some() && recipe.start_parallel().is_some(), "{recipe:?}");
+        }
+    }
+}
+
 /// A small input of some kind: runs, text, noise, and repetitions at a distance.
 fn input() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
@@ -209,6 +220,21 @@ proptest! {
         prop_assert_eq!(named, expected);
         prop_assert_eq!(identity.certainty, Certainty::Proved);
         prop_assert_eq!(identity.agreed, stream.len() as u64 + 18);
+    }
+
+    /// On several cores an encoder writes what it writes on one.
+    #[test]
+    fn several_cores_write_the_same(plain in input(), times in 1usize..400, pick in any::<prop::sample::Index>()) {
+        let recipes = recipes();
+        let (recipe, _) = recipes[pick.index(recipes.len())];
+        let plain: Vec<u8> = plain.iter().copied().cycle().take((plain.len() * times).min(3 << 20)).collect();
+        let mut encoder = recipe.start_parallel().expect("a level that there is");
+        let mut out = Vec::new();
+        for piece in plain.chunks(77_777) {
+            encoder.write(piece, &mut out);
+        }
+        encoder.finish(&mut out);
+        prop_assert!(out == encoded(recipe, &plain), "{:?}", recipe);
     }
 
     /// Streams of several members, each by the same encoder, are written again member by member.

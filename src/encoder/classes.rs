@@ -7,7 +7,7 @@
 use super::go::Releases;
 use super::klauspost::Release;
 use super::klauspost_zstd;
-use super::recipe::{PigzWay, Recipe};
+use super::recipe::{LibzstdUse, PigzWay, Recipe};
 use super::zlib::Memory;
 
 /// Who wrote the encoder.
@@ -198,6 +198,11 @@ const OTHERS: &[Class] = &[
     level(Family::Pigz, "2.6–2.8 with --rsyncable", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::Rsyncable)),
     level(Family::ZlibNg, "2.x (as zlib-rs)", ZERO_TO_NINE, Recipe::ZlibNg),
     level(Family::Libdeflate, "≥ 1.9", ONE_TO_NINE, Recipe::Libdeflate),
+    level(Family::Libzstd, "1.5.7", LIBZSTD, |level| Recipe::Libzstd(level, LibzstdUse::Library { checksum: false })),
+    level(Family::Libzstd, "1.5.7 with a checksum", LIBZSTD, |level| {
+        Recipe::Libzstd(level, LibzstdUse::Library { checksum: true })
+    }),
+    level(Family::Libzstd, "1.5.7 as the zstd program", LIBZSTD, |level| Recipe::Libzstd(level, LibzstdUse::Program)),
     level(Family::Miniz, "miniz_oxide 0.8", ZERO_TO_NINE, Recipe::Miniz),
 ];
 
@@ -233,8 +238,24 @@ const KLAUSPOST: &[(&str, &[i8], Release)] = &[
 ];
 
 /// klauspost/compress `zstd`: releases and the one that stands for them. Levels are its own four, from 1, the fastest.
-const KLAUSPOST_ZSTD: &[(&str, &[i8], klauspost_zstd::Release)] =
-    &[("1.17.8–1.19.1", &[1, 2, 3, 4], klauspost_zstd::Release::V1_17_8)];
+const KLAUSPOST_ZSTD: &[(&str, &[i8], klauspost_zstd::Release)] = &[
+    ("≥ 1.17.8", &[1, 2, 3, 4], klauspost_zstd::Release::V1_18_5),
+    ("1.17.6–1.17.7", &[4], klauspost_zstd::Release::V1_17_6),
+    ("1.17.5–1.17.7", &[3], klauspost_zstd::Release::V1_17_5),
+    ("1.17.5", &[4], klauspost_zstd::Release::V1_17_5),
+    ("1.17.3–1.17.4", &[3, 4], klauspost_zstd::Release::V1_17_3),
+    ("1.17.0–1.17.7", &[1, 2], klauspost_zstd::Release::V1_17_0),
+    ("1.17.0–1.17.2", &[3, 4], klauspost_zstd::Release::V1_17_0),
+    ("1.16.4–1.16.7", &[1, 2, 3, 4], klauspost_zstd::Release::V1_16_4),
+    ("1.15.13–1.16.3", &[1, 2, 3], klauspost_zstd::Release::V1_15_13),
+    ("1.15.10–1.15.12", &[3], klauspost_zstd::Release::V1_15_10),
+    ("1.14.3–1.15.9", &[3], klauspost_zstd::Release::V1_14_3),
+    ("1.14.3–1.15.12", &[1, 2], klauspost_zstd::Release::V1_14_3),
+    ("1.11.13", &[1, 2, 3], klauspost_zstd::Release::V1_11_13),
+];
+
+/// libzstd's levels that layers are written with; from 20 on they want `--ultra`.
+const LIBZSTD: &[i8] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 
 /// Every class whose bytes can be made here.
 pub fn classes() -> impl Iterator<Item = Class> {

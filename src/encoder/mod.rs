@@ -12,6 +12,7 @@ pub mod go;
 pub mod klauspost;
 pub mod klauspost_zstd;
 pub mod library;
+pub mod libzstd;
 pub mod pgzip;
 pub mod pigz;
 mod prefix_code;
@@ -22,7 +23,7 @@ mod versions;
 pub mod zlib;
 
 pub use classes::{Class, Family, classes};
-pub use recipe::{PigzWay, Recipe};
+pub use recipe::{LibzstdUse, PigzWay, Recipe};
 pub use versions::overlap;
 
 /// What an encoder writes.

@@ -6,6 +6,7 @@ use super::go::{Go, Releases};
 use super::klauspost::{Klauspost, Release};
 use super::klauspost_zstd::{self, KlauspostZstd};
 use super::library::{Libdeflate, Miniz, ZlibNg};
+use super::libzstd::{self, Libzstd};
 use super::pgzip::Pgzip;
 use super::pigz::{self, Pigz};
 use super::side_by_side::{PgzipBlocks, PigzBlocks, SideBySide};
@@ -38,6 +39,20 @@ pub enum Recipe {
     Miniz(i8),
     /// klauspost/compress `zstd`; whether the first 8 bytes are a block of their own, as podman's family makes it.
     KlauspostZstd(klauspost_zstd::Release, klauspost_zstd::Level, bool),
+    /// libzstd 1.5.7.
+    Libzstd(i8, LibzstdUse),
+}
+
+/// How libzstd is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LibzstdUse {
+    /// By its streaming interface.
+    Library {
+        /// Whether a checksum of the content ends the frame.
+        checksum: bool,
+    },
+    /// By the `zstd` program, which cuts what it compresses into jobs for threads and writes a checksum.
+    Program,
 }
 
 /// How many bytes of a layer podman, skopeo and buildah look at before they compress it.
@@ -86,16 +101,28 @@ impl Recipe {
             Recipe::ZlibNg(level) => ZlibNg::new(level).map(boxed),
             Recipe::Libdeflate(level) => Libdeflate::new(level).map(boxed),
             Recipe::Miniz(level) => Miniz::new(level).map(boxed),
-            Recipe::KlauspostZstd(release, level, false) => Some(boxed(KlauspostZstd::new(release, level))),
+            Recipe::KlauspostZstd(release, level, false) => KlauspostZstd::new(release, level).map(boxed),
             Recipe::KlauspostZstd(release, level, true) => {
-                Some(boxed(KlauspostZstd::new(release, level).with_first_block(LOOKED_AT)))
+                KlauspostZstd::new(release, level).map(|encoder| boxed(encoder.with_first_block(LOOKED_AT)))
             }
+            Recipe::Libzstd(..) => self.start_sized(None),
         }
     }
 
     /// The same for a zstd frame whose header tells the size of its content.
-    pub fn start_sized(self, _size: Option<u64>) -> Option<Box<dyn Encoder>> {
-        self.start()
+    pub fn start_sized(self, size: Option<u64>) -> Option<Box<dyn Encoder>> {
+        match self {
+            Recipe::Libzstd(level, use_) => {
+                let (checksum, jobs) = match use_ {
+                    LibzstdUse::Library { checksum } => (checksum, false),
+                    LibzstdUse::Program => (true, true),
+                };
+                let options = libzstd::Options { level: i32::from(level), checksum, size, jobs };
+                let libzstd = Libzstd::new(options)?;
+                Some(Box::new(libzstd))
+            }
+            _ => self.start(),
+        }
     }
 
     /// The level in the encoder's own counting.
@@ -112,6 +139,7 @@ impl Recipe {
             | Recipe::Libdeflate(level)
             | Recipe::Miniz(level) => level,
             Recipe::KlauspostZstd(_, level, _) => level as i8 + 1,
+            Recipe::Libzstd(level, _) => level,
         }
     }
 
@@ -157,16 +185,34 @@ impl Recipe {
         }
     }
 
+    /// Whether a zstd frame by it ends with a checksum of its content.
+    pub fn writes_checksum(self) -> bool {
+        match self {
+            Recipe::Libzstd(_, LibzstdUse::Library { checksum }) => checksum,
+            recipe => recipe.format() == Format::Zstd,
+        }
+    }
+
     /// What its stream is: raw deflate to be put into a gzip member, or a zstd frame.
     pub fn format(self) -> Format {
         match self {
-            Recipe::KlauspostZstd(..) => Format::Zstd,
+            Recipe::KlauspostZstd(..) | Recipe::Libzstd(..) => Format::Zstd,
             _ => Format::Deflate,
+        }
+    }
+
+    /// For an encoder whose bytes come late, one whose stream begins alike and comes as it goes, if there is one.
+    pub fn forerunner(self) -> Option<Recipe> {
+        match self {
+            Recipe::Libzstd(level, LibzstdUse::Program) => {
+                Some(Recipe::Libzstd(level, LibzstdUse::Library { checksum: true }))
+            }
+            _ => None,
         }
     }
 
     /// Whether it writes nothing before its input is over.
     pub fn is_late(self) -> bool {
-        matches!(self, Recipe::Libdeflate(_))
+        matches!(self, Recipe::Libdeflate(_) | Recipe::Libzstd(_, LibzstdUse::Program))
     }
 }

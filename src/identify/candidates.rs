@@ -66,12 +66,16 @@ pub fn of(facts: &Facts, tar_size: u64) -> Vec<Candidate> {
                 Recipe::Go(releases, level) if flushed => Recipe::GoFlushed(releases, level),
                 recipe => recipe,
             };
-            let format = if facts.frame.is_some() { Format::Zstd } else { Format::Deflate };
-            let fits = recipe.format() == format
+            let fits = match &facts.frame {
+                Some(frame) => recipe.format() == Format::Zstd && recipe.writes_checksum() == frame.checksum,
+                None => {
+                    recipe.format() == Format::Deflate
+                        && RULES.iter().all(|rule| !(rule.of)(recipe) || (rule.holds)(facts, recipe))
+                }
+            };
+            let fits = fits
                 && (!class.has_blocks() || block.is_some())
-                && (!recipe.is_late() || tar_size <= LATE)
-                && (format == Format::Zstd
-                    || RULES.iter().all(|rule| !(rule.of)(recipe) || (rule.holds)(facts, recipe)));
+                && (!recipe.is_late() || recipe.forerunner().is_some() || tar_size <= LATE);
             if !fits {
                 continue;
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::layer::envelope::deflate::{Block, BlockKind, Reader};
-use crate::layer::envelope::{Envelope, GzipMember, Member, ZstdFrame};
+use crate::layer::envelope::{Envelope, GzipMember, Member, ZstdFrame, zstd_blocks};
 use crate::text::thousands;
 
 /// How many values of one kind a line lists.
@@ -16,7 +16,9 @@ pub struct Facts {
     pub frame: Option<ZstdFrame>,
     /// The member's header.
     pub header: GzipMember,
-    /// Length of the header in bytes.
+    /// Its blocks that were read.
+    pub zstd_blocks: Vec<zstd_blocks::Block>,
+    /// Length of the gzip header in bytes.
     pub header_length: u64,
     /// How many members the blob has.
     pub members: u64,
@@ -39,12 +41,14 @@ impl Facts {
             _ => None,
         });
         if frame.is_some() {
-            return Facts { frame, members: envelope.member_count, ..Facts::default() };
+            let zstd_blocks = zstd_blocks::frame(packed, most).map(|frame| frame.blocks).unwrap_or_default();
+            return Facts { frame, zstd_blocks, members: envelope.member_count, ..Facts::default() };
         }
         let mut reader = Reader::new(packed);
         let blocks: Vec<Block> = reader.by_ref().take(most).collect();
         Facts {
             frame,
+            zstd_blocks: Vec::new(),
             header_length: header.header_length,
             header,
             members: envelope.member_count,
@@ -167,6 +171,21 @@ impl Facts {
             if frame.checksum { "checksum" } else { "no checksum" },
             if frame.content_size.is_some() { "content size written" } else { "content size not written" },
         ));
+        let count = |fits: fn(&zstd_blocks::Block) -> bool, name: &str| {
+            let count = self.zstd_blocks.iter().filter(|block| fits(block)).count();
+            (count > 0).then(|| format!("{} {name}", thousands(count as u64)))
+        };
+        let kinds: Vec<String> = [
+            count(|block| matches!(block.kind, zstd_blocks::BlockKind::Compressed(_)), "compressed"),
+            count(|block| block.kind == zstd_blocks::BlockKind::Raw, "raw"),
+            count(|block| block.kind == zstd_blocks::BlockKind::Rle, "of one byte"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if !kinds.is_empty() {
+            lines.push(format!("blocks read: {}", kinds.join(", ")));
+        }
         lines
     }
 }

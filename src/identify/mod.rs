@@ -134,8 +134,13 @@ fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
     };
     let mut survivors = survive(&results);
     let mut proved = false;
-    let late: Vec<usize> =
-        (0..results.len()).filter(|&at| results[at].agreed == 0 && results[at].is_untried()).collect();
+    let may_follow = |at: &usize| {
+        candidates[*at]
+            .recipe
+            .forerunner()
+            .is_none_or(|forerunner| survivors.iter().any(|&other| candidates[other].recipe == forerunner))
+    };
+    let late: Vec<usize> = (0..results.len()).filter(|&at| results[at].is_untried()).filter(may_follow).collect();
     if let Some(blob) = trial::whole_blob(subject, &prefix, &facts).filter(|_| !survivors.is_empty()) {
         // They wrote all of the only stream: what is left is the wrapping.
         proved = subject.digest.of_same_algorithm(&blob) == subject.digest;

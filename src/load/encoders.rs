@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::identify::{Identity, Subject, identify};
-use crate::layer::envelope::Member;
-use crate::layer::envelope::deflate::Reader;
+use crate::layer::envelope::deflate::{self, Reader};
+use crate::layer::envelope::{Member, zstd_blocks};
 use crate::limits::Limits;
 use crate::load::{Loaded, blob_name};
 use crate::pair::{Pair, Side};
@@ -61,6 +61,9 @@ fn one(loaded: &Loaded, layer: usize, limits: &Limits, prove: bool) -> Option<Id
 /// No more blocks of one layer are listed: a layer of 200 MiB has some thousand, a hostile one of that size 70 million.
 const MOST_BLOCKS: usize = 1 << 20;
 
+/// No more of one zstd frame is read for its blocks, in bytes.
+const LONGEST_FRAME: u64 = 256 << 20;
+
 /// The blocks of a compressed layer's described members.
 pub fn blocks(loaded: &Loaded, layer: usize) -> Vec<report::Block> {
     let layer = &loaded.image.layers[layer];
@@ -68,27 +71,74 @@ pub fn blocks(loaded: &Loaded, layer: usize) -> Vec<report::Block> {
     let Some(blob) = blob_name(layer) else { return Vec::new() };
     let mut out = Vec::new();
     for (number, member) in (0..).zip(&decoded.envelope.members) {
-        let Member::Gzip(member) = member else { continue };
+        let (start, length) = match member {
+            Member::Gzip(member) => (member.offset + member.header_length, u64::MAX),
+            Member::Zstd(frame) => (frame.offset, frame.compressed.min(LONGEST_FRAME)),
+            Member::Skippable(_) => continue,
+        };
         let Ok(mut reader) = loaded.source.open(&blob) else { break };
-        let start = member.offset + member.header_length;
         if io::copy(&mut Read::take(&mut reader, start), &mut io::sink()).is_err() {
             break;
         }
         let left = MOST_BLOCKS - out.len();
-        out.extend(Reader::new(BufReader::new(reader)).take(left).map(|block| report::Block {
-            member: number,
-            kind: block.kind.name(),
+        match member {
+            Member::Zstd(_) => {
+                let mut frame = Vec::new();
+                if reader.take(length).read_to_end(&mut frame).is_err() {
+                    break;
+                }
+                out.extend(zstd_frame(&frame, left, number));
+            }
+            _ => out.extend(Reader::new(BufReader::new(reader)).take(left).map(|block| deflate_block(&block, number))),
+        }
+    }
+    out
+}
+
+fn deflate_block(block: &deflate::Block, member: u64) -> report::Block {
+    report::Block {
+        member,
+        kind: block.kind.name(),
+        last: block.last,
+        bit_offset: block.bit_offset,
+        bits: block.bits,
+        offset: Some(block.offset),
+        uncompressed: Some(block.uncompressed),
+        tokens: block.tokens,
+        matches: block.matches,
+        lengths: (u64::from(block.shortest), u64::from(block.longest)),
+        farthest: u64::from(block.farthest),
+        codes: (u64::from(block.hlit), u64::from(block.hdist), u64::from(block.hclen)),
+    }
+}
+
+/// The blocks of a zstd frame. What a compressed one unpacks to is not known without reading its sequences.
+fn zstd_frame(frame: &[u8], most: usize, member: u64) -> Vec<report::Block> {
+    let blocks = zstd_blocks::frame(frame, most).map(|frame| frame.blocks).unwrap_or_default();
+    let mut offset = Some(0);
+    let mut out = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        let uncompressed = block.uncompressed.map(u64::from);
+        let (kind, literals, sequences) = match block.kind {
+            zstd_blocks::BlockKind::Raw => ("raw", 0, 0),
+            zstd_blocks::BlockKind::Rle => ("rle", 0, 0),
+            zstd_blocks::BlockKind::Compressed(sections) => {
+                ("compressed", u64::from(sections.literals_size), u64::from(sections.sequences))
+            }
+        };
+        out.push(report::Block {
+            member,
+            kind,
             last: block.last,
-            bit_offset: block.bit_offset,
-            bits: block.bits,
-            offset: block.offset,
-            uncompressed: block.uncompressed,
-            tokens: block.tokens,
-            matches: block.matches,
-            lengths: (u64::from(block.shortest), u64::from(block.longest)),
-            farthest: u64::from(block.farthest),
-            codes: (u64::from(block.hlit), u64::from(block.hdist), u64::from(block.hclen)),
-        }));
+            bit_offset: block.offset * 8,
+            bits: (3 + u64::from(block.compressed)) * 8,
+            offset,
+            uncompressed,
+            tokens: literals + sequences,
+            matches: sequences,
+            ..report::Block::default()
+        });
+        offset = offset.zip(uncompressed).map(|(offset, length)| offset + length);
     }
     out
 }

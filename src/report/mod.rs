@@ -422,13 +422,13 @@ pub struct Block {
     pub bit_offset: u64,
     /// Its length in bits.
     pub bits: u64,
-    /// Where what it unpacks to begins, in bytes from the beginning of what the member unpacks to.
-    pub offset: u64,
-    /// How many bytes it unpacks to.
-    pub uncompressed: u64,
-    /// Deflate: literals and matches, or bytes of a stored block.
+    /// Where what it unpacks to begins, in bytes from the beginning of what the member unpacks to, where known.
+    pub offset: Option<u64>,
+    /// How many bytes it unpacks to, where known: a compressed zstd block does not say.
+    pub uncompressed: Option<u64>,
+    /// Literals and matches (zstd: sequences), or bytes of a stored block.
     pub tokens: u64,
-    /// Deflate: matches.
+    /// Matches (zstd: sequences).
     pub matches: u64,
     /// Deflate: shortest and longest match in bytes, 0 without matches.
     pub lengths: (u64, u64),

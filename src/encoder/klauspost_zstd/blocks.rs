@@ -43,7 +43,7 @@ impl BlockWriter {
         Self {
             release,
             codes_all_literals: release.codes_all_literals(level),
-            full: level.block(),
+            full: release.block(level),
             literals: LiteralsWriter::default(),
             sequences: SequenceWriter::new(),
         }

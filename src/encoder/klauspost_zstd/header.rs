@@ -15,8 +15,9 @@ pub(super) fn of_stream(window: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(&[CHECKSUM, descriptor(window)]);
 }
 
-/// The header of content that is at hand as a whole, and not empty.
-pub(super) fn of_whole(size: usize, window: usize, out: &mut Vec<u8>) {
+/// The header of content that is at hand as a whole, and not empty; `largest_segment` is the size up to which it is a
+/// single segment.
+pub(super) fn of_whole(size: usize, window: usize, largest_segment: usize, out: &mut Vec<u8>) {
     let size = size as u64;
     let length_code = match size {
         0..256 => 0,
@@ -24,7 +25,7 @@ pub(super) fn of_whole(size: usize, window: usize, out: &mut Vec<u8>) {
         0x1_0100..0xffff_ffff => 2,
         _ => 3,
     };
-    let single = size > LEAST_WINDOW as u64 && size <= window as u64;
+    let single = size > LEAST_WINDOW as u64 && size <= largest_segment as u64;
     out.extend_from_slice(&MAGIC);
     out.push(CHECKSUM | length_code << 6 | if single { SINGLE_SEGMENT } else { 0 });
     if !single {

@@ -49,14 +49,6 @@ impl Level {
             _ => Self::Best,
         }
     }
-
-    /// The size of a full block, uncompressed.
-    fn block(self) -> usize {
-        match self {
-            Self::Fastest => 64 << 10,
-            _ => 128 << 10,
-        }
-    }
 }
 
 /// Frames as klauspost/compress writes them.
@@ -76,19 +68,20 @@ pub struct KlauspostZstd {
 }
 
 impl KlauspostZstd {
-    /// An encoder of that release at that level.
-    pub fn new(release: Release, level: Level) -> Self {
-        Self {
+    /// An encoder of that release at that level; none at [`Level::Best`] before [`Release::V1_16_4`].
+    pub fn new(release: Release, level: Level) -> Option<Self> {
+        let matcher = Matcher::new(release, level)?;
+        Some(Self {
             release,
             level,
-            waiting: Vec::with_capacity(level.block()),
+            waiting: Vec::with_capacity(release.block(level)),
             first_block: None,
             started: false,
             checksum: Checksum::new(),
             blocks: BlockWriter::new(release, level),
-            matcher: Matcher::new(release, level),
+            matcher,
             found: Found::default(),
-        }
+        })
     }
 
     /// Ends the first block after so many bytes, or where the stream ends before.
@@ -98,7 +91,7 @@ impl KlauspostZstd {
     /// first 8 bytes of a layer that way before they compress it.
     #[must_use]
     pub fn with_first_block(mut self, size: usize) -> Self {
-        self.first_block = Some(size).filter(|size| (1..=self.level.block()).contains(size));
+        self.first_block = Some(size).filter(|size| (1..=self.release.block(self.level)).contains(size));
         self
     }
 
@@ -129,12 +122,14 @@ impl KlauspostZstd {
             }
             return;
         }
-        header::of_whole(content.len(), self.release.window(self.level), out);
+        let Self { release, level, .. } = *self;
+        header::of_whole(content.len(), release.window(level), release.largest_segment(level), out);
         self.checksum.add(content);
-        let blocks = content.chunks(self.level.block());
+        let is_alone = content.len() <= release.largest_lone_block(level);
+        let blocks = content.chunks(if is_alone { content.len() } else { release.block(level) });
         let count = blocks.len();
         for (i, block) in blocks.enumerate() {
-            self.matcher.search(block, count == 1, &mut self.found);
+            self.matcher.search(block, is_alone, &mut self.found);
             self.blocks.write(block, &self.found, i + 1 == count, out);
         }
         out.extend_from_slice(&self.checksum.bytes());
@@ -160,7 +155,7 @@ impl KlauspostZstd {
 impl Encoder for KlauspostZstd {
     fn write(&mut self, mut input: &[u8], out: &mut Vec<u8>) {
         while !input.is_empty() {
-            let size = self.first_block.unwrap_or(self.level.block());
+            let size = self.first_block.unwrap_or(self.release.block(self.level));
             let (taken, rest) = input.split_at(input.len().min(size.saturating_sub(self.waiting.len())));
             self.waiting.extend_from_slice(taken);
             input = rest;

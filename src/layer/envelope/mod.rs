@@ -11,6 +11,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 pub mod zstd;
+pub mod zstd_blocks;
 
 use std::io::{self, BufRead, Read};
 

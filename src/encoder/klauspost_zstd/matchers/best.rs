@@ -7,7 +7,7 @@ use super::better::same;
 use super::history::{History, Recent, Scan, hash4, hash8, lower_recent, table};
 use crate::encoder::klauspost_zstd::blocks::Found;
 use crate::encoder::klauspost_zstd::fse::Table;
-use crate::encoder::klauspost_zstd::releases::{Indexed, Release, Widened};
+use crate::encoder::klauspost_zstd::releases::{Release, Widened};
 use crate::encoder::klauspost_zstd::sequences::{SHORTEST_MATCH, length_code, offset_code, predefined_costs};
 
 const LONG_BITS: u32 = 22;
@@ -118,21 +118,14 @@ impl Search<'_> {
         }
         self.take(best);
         let end = (best.at + best.length) as usize;
-        let indexed = self.release.best_indexed();
-        let is_over = end >= self.scan.limit;
-        if is_over && indexed == Indexed::TheMatch {
-            return end;
-        }
-        let last = match (indexed, best.repeated > 0) {
-            (Indexed::TheMatch, _) => end,
-            (Indexed::AllPassed, true) => end.min(self.scan.limit + 4),
-            (Indexed::AllPassed, false) => end.min(self.scan.limit - 4),
+        let limit = self.scan.limit;
+        let last = match (self.release.best_files_the_last(), best.repeated > 0) {
+            (false, _) if end >= limit => return end,
+            (false, _) => end,
+            (true, true) => end.min(limit + 4),
+            (true, false) => end.min(limit - 4),
         };
-        let first = match indexed {
-            Indexed::TheMatch => best.at as usize + 1,
-            Indexed::AllPassed => at + 1,
-        };
-        for place in first..last {
+        for place in at + 1..last {
             let word = self.scan.eight(place);
             self.long[hash8::<LONG_BITS>(word)].note(self.scan.position(place));
             self.short[hash4::<SHORT_BITS>(word)].note(self.scan.position(place));

@@ -5,7 +5,7 @@
 
 use super::history::{History, Match, Recent, Scan, hash5, hash8, lower, lower_recent, table};
 use crate::encoder::klauspost_zstd::blocks::Found;
-use crate::encoder::klauspost_zstd::releases::{Indexed, Release};
+use crate::encoder::klauspost_zstd::releases::{Filed, Release};
 use crate::encoder::klauspost_zstd::sequences::{SHORTEST_MATCH, Sequence};
 
 const LONG_BITS: u32 = 19;
@@ -61,8 +61,8 @@ pub(super) fn same(block: &[u8], found: &mut Found) -> bool {
 
 fn search(release: Release, tables: &mut Tables, scan: &mut Scan<'_>, start: usize) {
     let mut at = start;
-    // The distances of the last two matches.
-    let (mut last, mut before) = (1, 4);
+    // The distance of the last match; before there are three it is not asked for.
+    let mut last = 1;
     while at < scan.limit {
         let repeats = scan.repeats();
         let word = scan.eight(at);
@@ -88,13 +88,13 @@ fn search(release: Release, tables: &mut Tables, scan: &mut Scan<'_>, start: usi
             at += 1 + ((at - scan.unsent) >> PATIENCE);
             continue;
         };
-        let found = tables.lookup_by_end(release, scan, found);
-        (before, last) = (last, found.at - found.from);
+        let found = if release.better_looks_by_end() { tables.lookup_by_end(release, scan, found) } else { found };
+        let mut before = std::mem::replace(&mut last, found.at - found.from);
         let taken = scan.widened(found, found.at, 0);
         scan.take_new(taken);
-        let first = match release.better_indexed() {
-            Indexed::TheMatch => taken.at + 1,
-            Indexed::AllPassed => at + 1,
+        let first = match release.better_filed() {
+            Filed::TheMatch => taken.at + 1,
+            Filed::AllPassed => at + 1,
         };
         at = taken.at + taken.length;
         if at >= scan.limit {

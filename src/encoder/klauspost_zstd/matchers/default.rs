@@ -46,8 +46,8 @@ impl Default {
 fn search(tables: &mut Tables, scan: &mut Scan<'_>, start: usize, alone: bool) {
     let Tables { long, short } = tables;
     let mut at = start;
-    // The distances of the last two matches.
-    let (mut last, mut before) = (1, 4);
+    // The distance of the last match; before there are three it is not asked for.
+    let mut last = 1;
     while at < scan.limit {
         let repeats = scan.repeats();
         let word = scan.eight(at);
@@ -80,7 +80,7 @@ fn search(tables: &mut Tables, scan: &mut Scan<'_>, start: usize, alone: bool) {
             at += 1 + ((at - scan.unsent) >> PATIENCE);
             continue;
         };
-        (before, last) = (last, place - from);
+        let mut before = std::mem::replace(&mut last, place - from);
         let length = 4 + scan.common(place + 4, from + 4);
         let taken = scan.widened(Match { at: place, from, length }, place, 0);
         scan.take_new(taken);

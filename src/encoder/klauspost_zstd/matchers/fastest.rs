@@ -5,21 +5,20 @@
 
 use super::history::{History, Match, Scan, hash6, lower, table};
 use crate::encoder::klauspost_zstd::blocks::Found;
+use crate::encoder::klauspost_zstd::releases::Release;
 
 const BITS: u32 = 15;
 const MARGIN: usize = 8;
 const SHORTEST_SEARCHED: usize = 10;
-/// The step grows by one for every 2^5 bytes without a match.
-const PATIENCE: u32 = 5;
-
 pub(super) struct Fastest {
     pub(super) history: History,
+    release: Release,
     table: Box<[u32; 1 << BITS]>,
 }
 
 impl Fastest {
-    pub(super) fn new(window: usize) -> Self {
-        Self { history: History::new(window), table: table() }
+    pub(super) fn new(window: usize, release: Release) -> Self {
+        Self { history: History::new(window), release, table: table() }
     }
 
     pub(super) fn search(&mut self, block: &[u8], alone: bool, found: &mut Found) {
@@ -31,15 +30,18 @@ impl Fastest {
             return found.literals.extend_from_slice(block);
         }
         let mut scan = self.history.scan(start, MARGIN, found);
-        search(&mut self.table, &mut scan, start, alone);
+        search(self.release, &mut self.table, &mut scan, start, alone);
         scan.rest();
     }
 }
 
-fn search(table: &mut [u32; 1 << BITS], scan: &mut Scan<'_>, start: usize, alone: bool) {
+fn search(release: Release, table: &mut [u32; 1 << BITS], scan: &mut Scan<'_>, start: usize, alone: bool) {
+    let (patience_alone, patience) = release.fastest_patience();
+    let patience = if alone { patience_alone } else { patience };
+    let eights = release.fastest_compares_eights();
     let mut at = start;
-    // The distances of the last two matches.
-    let (mut last, mut before) = (1, 4);
+    // The distance of the last match; before there are three it is not asked for.
+    let mut last = 1;
     while at < scan.limit {
         let repeats = scan.repeats();
         let word = scan.eight(at);
@@ -50,7 +52,7 @@ fn search(table: &mut [u32; 1 << BITS], scan: &mut Scan<'_>, start: usize, alone
 
         let repeated = (at + 2).checked_sub(last).filter(|_| repeats);
         if let Some(from) = repeated.filter(|&from| scan.four(from) == (word >> 16) as u32) {
-            let length = 4 + scan.common(at + 6, from + 4);
+            let length = 4 + common(scan, at + 6, from + 4, eights);
             // One literal stays before it, so that it is the last distance that repeats.
             let taken = scan.widened(Match { at: at + 2, from, length }, at, 1);
             scan.take(taken.at, taken.length, 1);
@@ -62,11 +64,11 @@ fn search(table: &mut [u32; 1 << BITS], scan: &mut Scan<'_>, start: usize, alone
         } else if let Some(from) = scan.candidate(at + 1, candidate_next, word >> 8) {
             (at + 1, from)
         } else {
-            at += 2 + ((at - scan.unsent) >> PATIENCE);
+            at += 2 + ((at - scan.unsent) >> patience);
             continue;
         };
-        (before, last) = (last, place - from);
-        let length = 4 + scan.common(place + 4, from + 4);
+        let before = std::mem::replace(&mut last, place - from);
+        let length = 4 + common(scan, place + 4, from + 4, eights);
         let taken = scan.widened(Match { at: place, from, length }, place, 0);
         scan.take_new(taken);
         at = place + length;
@@ -77,11 +79,18 @@ fn search(table: &mut [u32; 1 << BITS], scan: &mut Scan<'_>, start: usize, alone
         }
         let word = scan.eight(at);
         if let Some(from) = at.checked_sub(before).filter(|&from| scan.four(from) == word as u32) {
-            let length = 4 + scan.common(at + 4, from + 4);
+            let length = 4 + common(scan, at + 4, from + 4, eights);
             table[hash6::<BITS>(word)] = scan.position(at);
             scan.take(at, length, 1);
             at += length;
-            (last, before) = (before, last);
+            last = before;
         }
     }
+}
+
+/// How many bytes from `at` are those from `from`; in `eights`, none of the fewer than eight that remain at the end.
+#[inline(always)]
+fn common(scan: &Scan<'_>, at: usize, from: usize, eights: bool) -> usize {
+    let length = scan.common(at, from);
+    if eights { length.min((scan.bytes.len() - at) & !7) } else { length }
 }

@@ -14,7 +14,9 @@ use super::blocks::Found;
 use super::releases::Release;
 
 /// A level's matcher with its tables.
-pub(super) enum Matcher {
+pub(super) struct Matcher(Method);
+
+enum Method {
     Fastest(Box<fastest::Fastest>),
     Default(Box<default::Default>),
     Better(Box<better::Better>),
@@ -22,23 +24,24 @@ pub(super) enum Matcher {
 }
 
 impl Matcher {
-    pub(super) fn new(release: Release, level: Level) -> Self {
+    pub(super) fn new(release: Release, level: Level) -> Option<Self> {
         let window = release.window(level);
-        match level {
-            Level::Fastest => Self::Fastest(Box::new(fastest::Fastest::new(window))),
-            Level::Default => Self::Default(Box::new(default::Default::new(window))),
-            Level::Better => Self::Better(Box::new(better::Better::new(window, release))),
-            Level::Best => Self::Best(Box::new(best::Best::new(window, release))),
-        }
+        Some(Self(match level {
+            Level::Fastest => Method::Fastest(Box::new(fastest::Fastest::new(window, release))),
+            Level::Default => Method::Default(Box::new(default::Default::new(window))),
+            Level::Better => Method::Better(Box::new(better::Better::new(window, release))),
+            Level::Best if release < Release::V1_16_4 => return None,
+            Level::Best => Method::Best(Box::new(best::Best::new(window, release))),
+        }))
     }
 
     /// Puts everything seen out of reach.
     pub(super) fn forget(&mut self) {
-        match self {
-            Self::Fastest(matcher) => matcher.history.forget(),
-            Self::Default(matcher) => matcher.history.forget(),
-            Self::Better(matcher) => matcher.history.forget(),
-            Self::Best(matcher) => matcher.history.forget(),
+        match &mut self.0 {
+            Method::Fastest(matcher) => matcher.history.forget(),
+            Method::Default(matcher) => matcher.history.forget(),
+            Method::Better(matcher) => matcher.history.forget(),
+            Method::Best(matcher) => matcher.history.forget(),
         }
     }
 
@@ -46,11 +49,11 @@ impl Matcher {
     pub(super) fn search(&mut self, block: &[u8], alone: bool, found: &mut Found) {
         found.literals.clear();
         found.sequences.clear();
-        match self {
-            Self::Fastest(matcher) => matcher.search(block, alone, found),
-            Self::Default(matcher) => matcher.search(block, alone, found),
-            Self::Better(matcher) => matcher.search(block, found),
-            Self::Best(matcher) => matcher.search(block, found),
+        match &mut self.0 {
+            Method::Fastest(matcher) => matcher.search(block, alone, found),
+            Method::Default(matcher) => matcher.search(block, alone, found),
+            Method::Better(matcher) => matcher.search(block, found),
+            Method::Best(matcher) => matcher.search(block, found),
         }
     }
 }
