@@ -52,7 +52,7 @@ const RULES: &[Rule] = &[
 
 /// The candidates for a blob of these facts.
 pub fn of(facts: &Facts, tar_size: u64) -> Vec<Candidate> {
-    let block = block_size(facts, tar_size);
+    let block = block_size(facts);
     // eStargz: every member is flushed once, at its end
     let flushed = facts.flushes().next().is_some();
     let mut found: BTreeMap<Recipe, usize> = BTreeMap::new();
@@ -96,13 +96,17 @@ pub fn of(facts: &Facts, tar_size: u64) -> Vec<Candidate> {
     candidates
 }
 
-/// The size of blocks that the flushes show: where the first is. Where one block holds the whole tar, its size does not
-/// matter.
-fn block_size(facts: &Facts, tar_size: u64) -> Option<u32> {
+/// The size of blocks that the flushes show: where the first is. Where one block holds the whole member, its size does
+/// not matter.
+fn block_size(facts: &Facts) -> Option<u32> {
     let mut flushes = facts.flushes();
     let first = flushes.next()?;
     // behind a tar that fills its last block there is an empty one, flushed too
-    if first < tar_size || flushes.next().is_some() { u32::try_from(first).ok() } else { u32::try_from(MEBIBYTE).ok() }
+    if first < facts.header.uncompressed || flushes.next().is_some() {
+        u32::try_from(first).ok()
+    } else {
+        u32::try_from(MEBIBYTE).ok()
+    }
 }
 
 /// Whether the header's bytes are those that a family's own writer gives.
