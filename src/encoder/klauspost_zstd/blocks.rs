@@ -69,13 +69,14 @@ impl BlockWriter {
         if found.sequences.is_empty() {
             return self.without_matches(source, last, out);
         }
-        if self.release.writes_same_blocks() && found.literals.len() <= 1 {
-            if let ([only], Some(byte)) = (&found.sequences[..], source.first()) {
-                if only.offset == DISTANCE_ONE && only.literals as usize == found.literals.len() {
-                    header(SAME, only.length as usize + SHORTEST_MATCH + found.literals.len(), last, out);
-                    return out.push(*byte);
-                }
-            }
+        if self.release.writes_same_blocks()
+            && found.literals.len() <= 1
+            && let ([only], Some(byte)) = (&found.sequences[..], source.first())
+            && only.offset == DISTANCE_ONE
+            && only.literals as usize == found.literals.len()
+        {
+            header(SAME, only.length as usize + SHORTEST_MATCH + found.literals.len(), last, out);
+            return out.push(*byte);
         }
         let margin = LEAST_SAVED + (source.len() >> self.release.saved_share());
         if source.len() < found.literals.len() + margin {

@@ -213,10 +213,10 @@ fn shares(counts: &[u32], total: usize, log: u32) -> Option<Vec<i16>> {
         }
         let exact = u64::from(count) * step;
         let mut share = (exact >> scale) as i16;
-        if let Some(&fraction) = ROUND_UP.get(share as usize) {
-            if exact - ((share as u64) << scale) > fraction << (scale - 20) {
-                share += 1;
-            }
+        if let Some(&fraction) = ROUND_UP.get(share as usize)
+            && exact - ((share as u64) << scale) > fraction << (scale - 20)
+        {
+            share += 1;
         }
         if share > largest_share {
             (largest, largest_share) = (symbol, share);

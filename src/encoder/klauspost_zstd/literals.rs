@@ -67,11 +67,11 @@ impl LiteralsWriter {
         let wanted = literals.len() - (literals.len() >> LEAST_GAIN);
         let code = Code::new(counts, literals.len());
         let mut bytes = Vec::new();
-        if let Some(before) = self.before.as_ref().filter(|before| before.covers(counts)) {
-            if before.size(counts) <= code.size(counts) || DESCRIPTION >= wanted {
-                streams(before, literals, &mut bytes);
-                return if bytes.len() < wanted { Coded::Bytes { bytes, again: true } } else { Coded::Not };
-            }
+        if let Some(before) = self.before.as_ref().filter(|before| before.covers(counts))
+            && (before.size(counts) <= code.size(counts) || DESCRIPTION >= wanted)
+        {
+            streams(before, literals, &mut bytes);
+            return if bytes.len() < wanted { Coded::Bytes { bytes, again: true } } else { Coded::Not };
         }
         if !code.describe(&mut bytes) {
             return Coded::Not;

@@ -167,7 +167,7 @@ impl Kind {
         }
         let log = Table::log(MOST_LOG, total, total, used);
         let new = Table::normalized(counts, total, log)?;
-        let header = ((used as u32 * log >> 3) + 3) * 8;
+        let header = (((used as u32 * log) >> 3) + 3) * 8;
         let new_size = new.size(counts).map_or(u32::MAX, |size| size.wrapping_add(header));
         // A new table must be worth a sixteenth and a bit.
         let new_size = new_size.wrapping_add(new_size.wrapping_add(2 * 8 * 16) >> 4);

@@ -114,16 +114,25 @@ impl Encoder for Libzstd {
         }
         // Who knows the size ends the frame with the last bytes, and a full block is then the last one.
         let is_end = match &mut self.remaining {
-            Some(remaining) => {
-                *remaining = remaining.saturating_sub(input.len() as u64);
-                *remaining == 0
-            }
+            Some(remaining) => match remaining.checked_sub(input.len() as u64) {
+                Some(rest) => {
+                    *remaining = rest;
+                    rest == 0
+                }
+                None => {
+                    self.state = State::Failed;
+                    return;
+                }
+            },
             None => false,
         };
         self.turn(input, is_end, out);
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
+        if self.remaining.is_some_and(|remaining| remaining > 0) {
+            self.state = State::Failed;
+        }
         self.turn(&[], true, out);
     }
 }
