@@ -8,7 +8,7 @@ use crate::compare::delta::{Delta, Field, FormatField, IndexField, PaxField, Pre
 use crate::identify::{self, Identity};
 use crate::image::ContradictionKind;
 use crate::layer::entry::{Kind, Time};
-use crate::pair::Pair;
+use crate::pair::{Pair, Side};
 use crate::report::{self, Evidence, Fix};
 
 /// `6,635 entries`: how many different entries the deltas are of.
@@ -288,19 +288,17 @@ pub fn layers(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
     out
 }
 
-/// The encoders of both sides in a few words, if they are known and the same pair in every layer.
+/// The encoders of both sides in a few words, if one on each side could have written all of its layers.
 pub fn encoder_names(context: &Context<'_>, deltas: &[&Delta]) -> Option<String> {
-    let mut names = deltas.iter().map(|delta| {
-        let layers = context.layers(delta).map(|layer| layer.and_then(|layer| layer.encoder.as_deref()));
-        let known = |identity: Option<&Identity>| {
-            identity.and_then(|identity| identity.named.first().map(|_| identity.short_title()))
-        };
-        Some(format!("{} → {}", known(layers.a)?, known(layers.b)?))
-    });
-    let first = names.next()??;
-    names.all(|name| name.as_ref() == Some(&first)).then_some(first)
+    let name = |side: Side| {
+        let identities: Option<Vec<&Identity>> = deltas
+            .iter()
+            .map(|delta| context.layers(delta).get(side).and_then(|layer| layer.encoder.as_deref()))
+            .collect();
+        identify::shared_title(&identities?)
+    };
+    Some(format!("{} → {}", name(Side::A)?, name(Side::B)?))
 }
-
 /// Who compressed the layers that the deltas are of, where both sides were looked into; else [`layers_and_values`].
 pub fn encoders(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
     let mut out = Vec::new();

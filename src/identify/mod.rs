@@ -23,6 +23,7 @@ use std::io::{self, Read};
 pub use facts::Facts;
 pub use listed::table;
 pub use producers::{PRODUCERS, Producer};
+pub use told::shared_title;
 
 use crate::digest::Digest;
 use crate::encoder::{Family, overlap};

@@ -120,6 +120,29 @@ impl Named {
     }
 }
 
+/// Who could have written all of several blobs, in words; none if nobody could.
+pub fn shared_title(identities: &[&Identity]) -> Option<String> {
+    let (first, rest) = identities.split_first()?;
+    let mut shared = first.named.clone();
+    for other in rest {
+        shared.retain_mut(|named| {
+            let alike = |other: &&Named| {
+                (other.family, other.versions, other.level, other.apart)
+                    == (named.family, named.versions, named.level, named.apart)
+                    && (other.block.is_none() || named.block.is_none() || other.block == named.block)
+            };
+            let twin = other.named.iter().find(alike);
+            named.block = named.block.or(twin.and_then(|twin| twin.block));
+            twin.is_some()
+        });
+    }
+    match &grouped(&shared)[..] {
+        [] => None,
+        [only] => Some(only.title()),
+        [first, ..] => Some(format!("{} or its like", first.title())),
+    }
+}
+
 impl Identity {
     /// Who wrote the bytes, in words. A class of many is named as one.
     pub fn title(&self) -> String {
@@ -130,15 +153,6 @@ impl Identity {
             [first, ..] => {
                 format!("one of {} encoders that write this alike, such as {}", self.named.len(), first.title())
             }
-        }
-    }
-
-    /// Who wrote the bytes, for a line that names two.
-    pub fn short_title(&self) -> String {
-        match &grouped(&self.named)[..] {
-            [] => "an unknown encoder".to_owned(),
-            [only] => only.title(),
-            [first, ..] => format!("{} or its like", first.title()),
         }
     }
 
