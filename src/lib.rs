@@ -29,7 +29,9 @@ pub mod source;
 pub mod text;
 
 use limits::Limits;
+use pair::Pair;
 use report::{Inspection, Report};
+use source::Access;
 
 /// How images are read and compared.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,6 +52,10 @@ pub struct Options {
     pub jobs: Option<usize>,
     /// Keep every place and piece of evidence.
     pub full: bool,
+    /// Believe the configs where they declare equal diff IDs, instead of opening the layers.
+    pub fast: bool,
+    /// How registries are talked to, side by side.
+    pub access: Pair<Access>,
     /// Bounds on foreign bytes.
     pub limits: Limits,
 }

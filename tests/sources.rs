@@ -836,7 +836,6 @@ fn what_does_not_exist_is_a_path_or_a_name() {
     let place = Place::new();
     place.write("file", b"text").write("app/file", b"");
     let path = "no such file or folder";
-    let name = "images in a registry cannot be read by this version; export it first: skopeo copy docker://";
     #[rustfmt::skip] // one case per line
     let table = [
         ("%/nothing", path),
@@ -853,12 +852,6 @@ fn what_does_not_exist_is_a_path_or_a_name() {
         ("dir:%/nothing", path),
         ("blob:%/file:1", path),
         ("%/file/below", path),
-        ("ubuntu", "skopeo copy docker://docker.io/library/ubuntu:latest oci-archive:image.tar"),
-        ("repo/app:tag", name),
-        ("registry.example/app", name),
-        ("registry.example:5000/a/b:1.2", name),
-        ("app:1.2", name),
-        ("docker://app", "skopeo copy docker://docker.io/library/app:latest"),
         ("docker-daemon:app:1", "docker save -o image.tar app:1"),
         ("daemon://app:1", "docker save -o image.tar app:1"),
         ("containerd://k8s/app:1", "ctr -n k8s images export image.tar app:1"),
@@ -875,6 +868,47 @@ fn what_does_not_exist_is_a_path_or_a_name() {
     assert!(check_kind(&place, "%/app:1").starts_with("docker archive"));
     assert!(check_kind(&place, "docker-archive:%/app:1").starts_with("docker archive"));
     assert!(Path::new(&place.path("app")).is_dir());
+}
+
+/// What is no path is a name of a registry's image; names that no registry could have need no network to be told.
+#[cfg(feature = "registry")]
+#[test]
+fn what_is_no_path_is_a_name() {
+    let place = Place::new();
+    place.write("app/file", b"");
+    #[rustfmt::skip] // one case per line
+    let table = [
+        ("App", "App: no file or folder of this name is here, and as an image of a registry: \"App\" names no image"),
+        ("Repo/app:tag", "as an image of a registry"),
+        ("localhost:5000/A/b:1.2", "as an image of a registry"),
+        ("localhost:5000/a:1 2", "no such file or folder"),
+        ("docker://App", "\"App\" names no image of a registry: expected a repository of lower-case letters"),
+    ];
+    for (reference, expected) in table {
+        let message = place.fails(reference);
+        assert!(message.contains(expected), "{reference}: {message}");
+        assert!(!message.contains('\n'), "{message}");
+    }
+}
+
+#[cfg(not(feature = "registry"))]
+#[test]
+fn without_registries_a_name_is_told_how_to_be_exported() {
+    let place = Place::new();
+    let name = "images in a registry cannot be read by this version; export it first: skopeo copy docker://";
+    #[rustfmt::skip] // one case per line
+    let table = [
+        ("ubuntu", "skopeo copy docker://docker.io/library/ubuntu:latest oci-archive:image.tar"),
+        ("repo/app:tag", name),
+        ("registry.example/app", name),
+        ("registry.example:5000/a/b:1.2", name),
+        ("app:1.2", name),
+        ("docker://app", "skopeo copy docker://docker.io/library/app:latest"),
+    ];
+    for (reference, expected) in table {
+        let message = place.fails(reference);
+        assert!(message.contains(expected), "{reference}: {message}");
+    }
 }
 
 fn check_kind(place: &Place, reference: &str) -> String {

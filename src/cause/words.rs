@@ -174,6 +174,7 @@ pub fn field_name(field: &Field) -> String {
         Field::EmptyLayer => "layer".into(),
         Field::Boundaries => "layers".into(),
         Field::Blob => "blob".into(),
+        Field::NotOpened => "encoding, not opened (without --fast it is)".into(),
         Field::Unreadable => "contents".into(),
         Field::Order { .. } => "first entry that stands elsewhere".into(),
         Field::Trailer => "end of archive".into(),

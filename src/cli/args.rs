@@ -3,12 +3,17 @@
 //! Refuses to mean anything; [`super::call`] makes calls of it. Completions and the man page are
 //! generated from the same definition.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use why_differ::cause;
 use why_differ::limits::Limits;
+use why_differ::pair::Pair;
 use why_differ::report::Sameness;
+use why_differ::source::{Access, Patience};
 
 use super::suggest::nearest;
 
@@ -36,6 +41,7 @@ Images: a path is recognised by what lies there: an OCI layout (folder or tar), 
 `ctr images export`, a folder of `skopeo copy … dir:`, one layer, one manifest or config. Where it is not, or holds several images, say:
   oci:PATH[:REF|@DIGEST]          oci-archive:PATH[:REF]   dir:PATH
   docker-archive:PATH[:REF|:@N]   blob:PATH
+A name where no path is, and docker://NAME, is an image of a registry, as docker pull has it.
 A path that is called like a command is written with its folder: ./inspect
 
 Exit code:
@@ -107,8 +113,15 @@ pub struct Compare {
     /// Leave findings of these causes out of the report and of the exit code
     #[arg(long, value_name = "CAUSE", value_delimiter = ',', value_parser = CauseCode, hide_possible_values = true)]
     pub ignore: Vec<&'static str>,
+    /// Believe the configs where they declare equal layers, instead of opening the layers to explain their encoding
+    #[arg(long, conflicts_with = "verify")]
+    pub fast: bool,
     #[command(flatten)]
     pub output: Output,
+    #[command(flatten)]
+    pub registries: RegistryArgs,
+    #[command(flatten)]
+    pub sides: SideArgs,
     #[command(flatten)]
     pub limits: LimitArgs,
 }
@@ -125,7 +138,61 @@ pub struct Inspect {
     #[command(flatten)]
     pub output: Output,
     #[command(flatten)]
+    pub registries: RegistryArgs,
+    #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// How registries are reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Registries")]
+pub struct RegistryArgs {
+    /// Look for credentials in this file only [default: the files of docker, podman and skopeo]
+    #[arg(long, value_name = "FILE")]
+    pub authfile: Option<PathBuf>,
+    /// Talk HTTP without TLS
+    #[arg(long)]
+    pub plain_http: bool,
+    /// Trust any certificate, and talk HTTP where there is no TLS
+    #[arg(long)]
+    pub insecure: bool,
+    /// Trust the certificate authorities of this file too
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Keep blobs in this folder for the next time
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// How many seconds a server may stay silent
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+}
+
+/// What may differ from side to side.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Registries")]
+pub struct SideArgs {
+    /// Credentials for the first image only
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub a_authfile: Option<PathBuf>,
+    /// Credentials for the second image only
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub b_authfile: Option<PathBuf>,
+}
+
+impl RegistryArgs {
+    /// How each side's registry is reached; `sides` name credentials of their own.
+    pub fn access(self, sides: Pair<Option<PathBuf>>) -> Pair<Access> {
+        let patience = Patience { silence: Duration::from_secs(self.timeout), ..Patience::default() };
+        let common = Access {
+            authfile: self.authfile,
+            plain_http: self.plain_http,
+            insecure: self.insecure,
+            ca_file: self.ca_file,
+            cache: self.cache,
+            patience,
+        };
+        sides.map(|own| Access { authfile: own.or_else(|| common.authfile.clone()), ..common.clone() })
+    }
 }
 
 /// How images are read.

@@ -6,6 +6,7 @@ use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use clap_complete::Shell;
 use why_differ::Options;
+use why_differ::pair::Pair;
 use why_differ::render::{Detail, View};
 use why_differ::report::Sameness;
 
@@ -17,7 +18,7 @@ pub enum Call {
     /// Compare two images.
     Compare {
         /// The references.
-        images: why_differ::pair::Pair<String>,
+        images: Pair<String>,
         /// How they are compared.
         options: Options,
         /// The weakest level that counts as the same.
@@ -87,22 +88,22 @@ fn compare(typed: Compare) -> Result<Call, clap::Error> {
         let message = format!("two images are compared, and {} were given", 2 + typed.more.len());
         return Err(usage(ErrorKind::TooManyValues, &message));
     }
+    let sides = Pair::new(typed.sides.a_authfile, typed.sides.b_authfile);
     let options = Options {
         all_platforms: typed.all_platforms,
+        fast: typed.fast,
+        access: typed.registries.access(sides),
         ignore: typed.ignore.iter().map(|code| (*code).to_owned()).collect(),
         ..options(typed.read, &typed.limits, typed.output.full)
     };
-    Ok(Call::Compare {
-        images: why_differ::pair::Pair::new(a, b),
-        options,
-        require: typed.require,
-        form: form(&typed.output),
-    })
+    Ok(Call::Compare { images: Pair::new(a, b), options, require: typed.require, form: form(&typed.output) })
 }
 
 fn inspect(typed: Inspect) -> Call {
     let form = form(&typed.output);
-    let options = Options { blocks: typed.blocks, ..options(typed.read, &typed.limits, typed.output.full) };
+    let access = typed.registries.access(Pair::default());
+    let options =
+        Options { access, blocks: typed.blocks, ..options(typed.read, &typed.limits, typed.output.full) };
     Call::Inspect { image: typed.a, options, form }
 }
 

@@ -102,6 +102,8 @@ pub enum Field {
     Boundaries,
     /// A blob that is no tar: an artifact's.
     Blob,
+    /// The blobs of layers whose diff IDs were believed to be equal: nobody looked why they differ.
+    NotOpened,
     /// A layer whose content could not be compared.
     Unreadable,
     /// The order of the entries, and how many stand elsewhere.

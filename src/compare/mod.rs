@@ -87,6 +87,15 @@ fn compare_row(images: Pair<&Image>, row: &Row, position: usize, payloads: &Payl
                 envelope::compare(Pair::new(a, b), encoders, position, same, payloads.get(layers), out);
             }
             if same {
+                if pair.a.decoded.is_none() || pair.b.decoded.is_none() {
+                    let values = digests.map(|digest| digest.map_or(Value::Absent, Value::Digest));
+                    out.push(Delta {
+                        place: Place::Layer { row: position },
+                        field: Field::NotOpened,
+                        values,
+                        bytes: 0,
+                    });
+                }
                 return;
             }
             match (pair.a.tar(), pair.b.tar()) {

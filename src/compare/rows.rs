@@ -82,6 +82,9 @@ fn key(layer: &Layer, side: Side, shared: &dyn Fn(&Digest) -> Option<Digest>) ->
     if let Some(diff_id) = layer.diff_id() {
         return Key::Diff(diff_id);
     }
+    if let (true, Some(declared)) = (layer.believed, layer.declared_diff_id) {
+        return Key::Diff(declared);
+    }
     match layer.digest {
         Some(digest) => shared(&digest).map_or(Key::Blob(digest), Key::Diff),
         None => Key::Unknown(side, layer.index),

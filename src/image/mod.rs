@@ -90,6 +90,8 @@ pub struct Layer {
     pub absent: bool,
     /// Whether schema 1 marks it as a step that made no layer.
     pub throwaway: bool,
+    /// Whether it was not opened since its declared diff ID was believed (`--fast`).
+    pub believed: bool,
     /// The history entry that made it: `created_by`.
     pub created_by: Option<String>,
 }

@@ -7,6 +7,7 @@
 mod children;
 pub mod encoders;
 pub mod evidence;
+mod headers;
 pub mod layers;
 pub mod lazy;
 
@@ -20,7 +21,7 @@ use crate::image::json::{self, Json};
 use crate::image::platform::Platform;
 use crate::image::{Contradiction, ContradictionKind, Image, Layer, Shape, Trouble, media_type, schema1};
 use crate::limits::Limits;
-use crate::source::{self, BlobName, Opened, Root, Source, V1Image};
+use crate::source::{self, Access, BlobName, Opened, Root, Source, V1Image};
 
 pub use children::{Child, Children};
 
@@ -44,9 +45,10 @@ pub struct Loaded {
 }
 
 /// Opens `reference` and reads its top document and, of an index, all nested indexes.
-pub fn open(reference: &str, limits: &Limits) -> Result<Top, Trouble> {
+pub fn open(reference: &str, limits: &Limits, access: &Access) -> Result<Top, Trouble> {
     let parsed = source::Reference::parse(reference).map_err(|error| Trouble::new(error.to_string()))?;
-    let Opened { source, root } = source::open(&parsed, limits).map_err(|error| Trouble::new(error.to_string()))?;
+    let Opened { source, root } =
+        source::open_with(&parsed, limits, access).map_err(|error| Trouble::new(error.to_string()))?;
     let mut image = Image { reference: reference.to_owned(), source: source.kind(), ..Image::default() };
     image.trouble.extend(source.damage().map(|error| Trouble::new(error.to_string())));
     let mut children = Vec::new();
@@ -55,6 +57,7 @@ pub fn open(reference: &str, limits: &Limits) -> Result<Top, Trouble> {
             let document =
                 top_document(&mut image, bytes, declared_digest, declared_size, declared_media_type, name, limits)?;
             image.shape = if source.has_blobs() { Shape::Registry } else { Shape::Json };
+            headers::check(&mut image, &*source, &document, declared_digest.as_ref());
             match document.kind {
                 Kind::Index => {
                     let mut found = Children::new(&*source, limits, image.shape == Shape::Json);
@@ -184,6 +187,7 @@ impl Top {
         match read_document(&*self.source, &child.descriptor, "manifest", limits) {
             Ok(read) => {
                 image.trouble.extend(read.trouble);
+                headers::check(&mut image, &*self.source, &read.document, Some(&child.descriptor.digest));
                 load_manifest(&mut image, &*self.source, read.document, limits);
             }
             Err(trouble) => image.trouble.push(trouble),
@@ -204,6 +208,7 @@ fn bare_layer(index: usize) -> Layer {
         encoder: None,
         absent: false,
         throwaway: false,
+        believed: false,
         created_by: None,
     }
 }
@@ -437,6 +442,7 @@ fn check_blobs(image: &mut Image, source: &dyn Source) {
         return;
     }
     let mut trouble = Vec::new();
+    source.prepare(&image.layers.iter().filter_map(blob_name).collect::<Vec<_>>());
     for layer in &mut image.layers {
         let Some(blob) = blob_name(layer) else {
             if layer.absent {
@@ -513,18 +519,29 @@ fn read_document(
     let blob = BlobName::Digest(descriptor.digest);
     let name = format!("{part} {}", descriptor.digest);
     let failed = |error: String| Trouble::new(format!("{name}: {error}"));
-    let size = source.size(&blob).map_err(|error| failed(error.to_string()))?;
-    let Some(size) = size else { return Err(failed("the blob is missing".into())) };
-    if size > limits.document {
-        return Err(failed(format!("{size} bytes, more than the limit of {} (--max-document)", limits.document)));
-    }
-    let mut bytes = Vec::new();
-    source
-        .open(&blob)
-        .map_err(|error| failed(error.to_string()))?
-        .take(limits.document + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| failed(error.to_string()))?;
+    let role = descriptor.media_type.as_deref().map(|media_type| media_type::parts(media_type).role);
+    let is_manifest = part != "config" || matches!(role, Some(media_type::Role::Manifest | media_type::Role::Index));
+    let bytes = match source.document(&descriptor.digest, is_manifest) {
+        Some(read) => read.map_err(|error| failed(error.to_string()))?.ok_or_else(|| failed("it is missing".into()))?,
+        None => {
+            let size = source.size(&blob).map_err(|error| failed(error.to_string()))?;
+            let Some(size) = size else { return Err(failed("the blob is missing".into())) };
+            if size > limits.document {
+                return Err(failed(format!(
+                    "{size} bytes, more than the limit of {} (--max-document)",
+                    limits.document
+                )));
+            }
+            let mut bytes = Vec::new();
+            source
+                .open(&blob)
+                .map_err(|error| failed(error.to_string()))?
+                .take(limits.document + 1)
+                .read_to_end(&mut bytes)
+                .map_err(|error| failed(error.to_string()))?;
+            bytes
+        }
+    };
     let length = bytes.len() as u64;
     let mut trouble = Vec::new();
     let found = descriptor.digest.of_same_algorithm(&bytes);

@@ -4,7 +4,7 @@ use crate::report::{Inspection, PlatformSummary, Trouble};
 use crate::text::{size, thousands};
 
 use super::page::{Edge, Ink, Page, columns, para};
-use super::text::{head, layers, why};
+use super::text::{account, head, layers, why};
 use super::words::{brief, plain};
 use super::{Detail, View};
 
@@ -38,6 +38,9 @@ pub fn inspection(inspection: &Inspection, view: &View) -> String {
         why::findings(&mut page, &inspection.findings, &[], view, 3);
     }
     page.gap();
+    if let Some(transfer) = &inspection.image.transfer {
+        page.para(para("Fetched: ", &account::transferred(transfer, view)).hang(9).ink(Ink::Faint));
+    }
     for note in &inspection.notes {
         page.para(para("Note: ", &plain(note, view)).hang(6).ink(Ink::Faint));
     }

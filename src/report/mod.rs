@@ -73,6 +73,25 @@ pub struct ImageSummary {
     pub platform: Option<String>,
     /// Number of layers.
     pub layers: usize,
+    /// What came over a network, for images that are far away.
+    pub transfer: Option<Transfer>,
+}
+
+/// What was fetched of an image that is far away, and what was not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Transfer {
+    /// From where: the registry.
+    pub from: String,
+    /// Bytes of documents and layers that were fetched; twice what was fetched twice.
+    pub fetched: u64,
+    /// Bytes that came from the cache instead.
+    pub cached: u64,
+    /// Bytes of layers that nobody had to open.
+    pub not_needed: u64,
+    /// How many such layers there are.
+    pub layers_not_needed: u64,
+    /// Which file or helper gave the credentials, if some were needed.
+    pub credentials: Option<String>,
 }
 
 /// Levels of sameness, weakest first so that they compare.

@@ -23,7 +23,7 @@ pub fn inspect(reference: &str, options: &Options, progress: &dyn Progress) -> I
         trouble: Vec::new(),
         notes: Vec::new(),
     };
-    let top = match load::open(reference, &options.limits) {
+    let top = match load::open(reference, &options.limits, &options.access.a) {
         Ok(top) => top,
         Err(trouble) => {
             out.trouble = layers::reported(&[trouble], None);
@@ -58,7 +58,7 @@ pub fn inspect(reference: &str, options: &Options, progress: &dyn Progress) -> I
     let mut loaded = layers::open_one(loaded, &wants, &options.limits, progress);
     encoders::look_one(&mut loaded, &options.limits, options.prove);
     let image = &loaded.image;
-    out.image = summary::image(image);
+    out.image = ImageSummary { transfer: summary::transfer(&loaded), ..summary::image(image) };
     out.documents = documents(image).map(summary::document).collect();
     out.platforms = children(image);
     out.layers = image.layers.iter().map(summary::layer).collect();

@@ -1,5 +1,6 @@
 //! One call from end to end: open both, choose, compare, ask for more, diagnose, report.
 
+mod fast;
 mod inspect;
 mod platforms;
 mod summary;
@@ -10,6 +11,7 @@ use crate::image::{Image, Trouble};
 use crate::load::{self, Loaded, Top, encoders, evidence, layers};
 use crate::pair::{Pair, Side};
 use crate::report::{Evidence, Finding, ImageSummary, Report, SizeAccount};
+use crate::source::Access;
 use crate::{Options, Progress};
 
 pub use inspect::inspect;
@@ -28,7 +30,8 @@ pub fn on_pool<T: Send>(options: &Options, work: impl FnOnce() -> T + Send) -> T
 
 /// Compares two references.
 pub fn diff(a: &str, b: &str, options: &Options, progress: &dyn Progress) -> Report {
-    let (a, b) = rayon::join(|| open(a, options), || open(b, options));
+    let access = &options.access;
+    let (a, b) = rayon::join(|| open(a, options, &access.a), || open(b, options, &access.b));
     match (a, b) {
         (Ok(a), Ok(b)) => platforms::diff(Pair::new(a, b), options, progress),
         (a, b) => broken(Pair::new(a, b)),
@@ -41,8 +44,9 @@ struct Unopened {
     trouble: Trouble,
 }
 
-fn open(reference: &str, options: &Options) -> Result<Top, Unopened> {
-    load::open(reference, &options.limits).map_err(|trouble| Unopened { reference: reference.to_owned(), trouble })
+fn open(reference: &str, options: &Options, access: &Access) -> Result<Top, Unopened> {
+    load::open(reference, &options.limits, access)
+        .map_err(|trouble| Unopened { reference: reference.to_owned(), trouble })
 }
 
 /// A report of nothing but what went wrong.
@@ -88,7 +92,10 @@ fn images(mut pair: Pair<Loaded>, options: &Options, progress: &dyn Progress) ->
     if same_document && !options.verify && no_trouble(&pair) {
         return settled(pair, options);
     }
-    let wants = compare::first_look(as_images(&pair), options.verify);
+    let mut wants = compare::first_look(as_images(&pair), options.verify);
+    if options.fast {
+        fast::believe(&mut pair, &mut wants);
+    }
     layers::open(&mut pair, &wants, limits, progress);
     let wants = compare::second_look(as_images(&pair));
     layers::open(&mut pair, &wants, limits, progress);
@@ -128,7 +135,10 @@ fn conclude(pair: Pair<Loaded>, comparison: Comparison, options: &Options) -> Re
     let images = as_images(&pair);
     let context = Context { images, comparison: &comparison, contents: &contents };
     let diagnosis = diagnose::diagnose(&context, options.full);
-    let sides = images.map(summary::image);
+    let mut sides = images.map(summary::image);
+    for side in Side::BOTH {
+        sides.get_mut(side).transfer = summary::transfer(pair.get(side));
+    }
     let mut trouble = Vec::new();
     for side in Side::BOTH {
         trouble.extend(layers::reported(&images.get(side).trouble, Some(side)));

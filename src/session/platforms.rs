@@ -62,7 +62,9 @@ fn platforms(top: &Top) -> Vec<Platform> {
 
 /// Loads both, each with the child that `wanted` takes.
 fn load(tops: Pair<Top>, wanted: Option<&Platform>, options: &Options) -> Pair<Loaded> {
-    tops.map(|top| one(top, wanted, options))
+    // each may have to ask a registry
+    let (a, b) = rayon::join(|| one(tops.a, wanted, options), || one(tops.b, wanted, options));
+    Pair::new(a, b)
 }
 
 /// Loads one, with the child that `wanted` takes.
@@ -122,6 +124,7 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
     let mut pairs = Vec::new();
     let mut taken: Vec<usize> = Vec::new();
     let mut compared = Pair::new(Vec::new(), Vec::new());
+    let mut not_needed = Pair::<(u64, u64)>::default();
     for (at, platform) in &lists.a {
         let digest = tops.a.children[*at].descriptor.digest;
         let free =
@@ -144,7 +147,14 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
             image.children.clear();
             image.trouble.retain(|trouble| !tops.get(side).image.trouble.contains(trouble));
         }
-        let report = images(pair, options, progress);
+        let mut report = images(pair, options, progress);
+        // what was fetched is told once, of the whole
+        for side in Side::BOTH {
+            if let Some(transfer) = report.sides.get_mut(side).transfer.take() {
+                let sum = not_needed.get_mut(side);
+                *sum = (sum.0 + transfer.not_needed, sum.1 + transfer.layers_not_needed);
+            }
+        }
         pairs.push(PlatformReport { platform: name(platform), report: Some(report), only: None });
     }
     for (at, platform) in &lists.b {
@@ -161,6 +171,11 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
     // an index is not stored with one image: only its platforms have sizes
     report.size = crate::report::SizeAccount::default();
     report.sides.as_mut().map(|summary| summary.size = None);
+    for side in Side::BOTH {
+        if let Some(transfer) = &mut report.sides.get_mut(side).transfer {
+            (transfer.not_needed, transfer.layers_not_needed) = *not_needed.get(side);
+        }
+    }
     let levels =
         pairs.iter().map(|pair| pair.report.as_ref().map_or(Some(Sameness::Different), |report| report.sameness));
     // the images may be equal to the byte and the indexes that name them not

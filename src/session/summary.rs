@@ -7,8 +7,9 @@ use crate::compare::rows::Row;
 use crate::image::document::{Document, Part};
 use crate::image::{Image, Layer, Shape};
 use crate::layer::envelope::{Envelope, Member};
+use crate::load::Loaded;
 use crate::pair::{Pair, Side};
-use crate::report::{DocumentSummary, ImageSummary, LayerRow, LayerSummary};
+use crate::report::{DocumentSummary, ImageSummary, LayerRow, LayerSummary, Transfer};
 
 /// How many members of a compressed layer are described one by one.
 const MEMBERS: usize = 4;
@@ -30,7 +31,22 @@ pub fn image(image: &Image) -> ImageSummary {
         image_id: image.image_id(),
         platform: image.platform.as_ref().map(ToString::to_string),
         layers: image.layers.len(),
+        transfer: None,
     }
+}
+
+/// What was fetched of an image, once nothing more is.
+pub fn transfer(loaded: &Loaded) -> Option<Transfer> {
+    let transfer = loaded.source.transfer()?;
+    let layers = || loaded.image.layers.iter().filter(|layer| layer.decoded.is_none() && !layer.absent);
+    Some(Transfer {
+        from: transfer.from,
+        fetched: transfer.fetched,
+        cached: transfer.cached,
+        not_needed: layers().filter_map(|layer| layer.size).sum(),
+        layers_not_needed: layers().count() as u64,
+        credentials: transfer.credentials,
+    })
 }
 
 /// A layer.
@@ -120,7 +136,11 @@ fn relation(images: Pair<&Image>, row: &Row) -> &'static str {
     match row {
         Row::Same { layers } => {
             let (a, b) = (&images.a.layers[layers.a], &images.b.layers[layers.b]);
-            if a.digest.is_some() && a.digest == b.digest { "same blob" } else { "same diff ID, recomputed" }
+            match (a.digest.is_some() && a.digest == b.digest, a.believed || b.believed) {
+                (true, _) => "same blob",
+                (false, false) => "same diff ID, recomputed",
+                (false, true) => "same diff ID, as declared",
+            }
         }
         Row::Pair { layers }
             if images.a.layers[layers.a].tar().is_some() && images.b.layers[layers.b].tar().is_some() =>
@@ -146,6 +166,13 @@ pub fn notes(images: Pair<&Image>, comparison: &Comparison) -> Vec<String> {
     let config_differs = comparison.deltas.iter().any(|delta| delta.place == Place::Document(Part::Config));
     if ids.a.is_some() && ids.b.is_some() && !ids.same() && !config_differs {
         notes.push("the image IDs differ only because the configs list the layers' diff IDs".to_owned());
+    }
+    let believed = images.map(|image| image.layers.iter().filter(|layer| layer.believed).count()).a;
+    if believed > 0 {
+        notes.push(format!(
+            "--fast: {} not opened, since the configs declare equal diff IDs; the level above believes them",
+            crate::text::counted(believed as u64, "layer was", "layers were")
+        ));
     }
     if images.a.shape == Shape::Json || images.b.shape == Shape::Json {
         notes.push("only documents were given: layers were not opened".to_owned());

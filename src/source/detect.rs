@@ -10,6 +10,7 @@ use crate::digest::hex;
 use crate::limits::Limits;
 use crate::text::shown;
 
+use super::access::Access;
 use super::archive::{Archive, Looks};
 use super::candidates::Located;
 use super::decompress::{Compression, foreign};
@@ -22,11 +23,16 @@ use super::tar_header::is_tar;
 use super::{Opened, blob, dir, docker_archive, layout, live, v1};
 
 /// Opens what `reference` names.
-pub(super) fn open(reference: &Reference, limits: &Limits) -> Result<Opened, SourceError> {
+pub(super) fn open(reference: &Reference, limits: &Limits, access: &Access) -> Result<Opened, SourceError> {
+    if let Transport::Registry(name) = &reference.transport {
+        return live::registry(reference, name, limits, access);
+    }
     if let Some(refusal) = live::refusal(reference) {
         return Err(refusal);
     }
-    let (located, lies) = locate(reference, limits)?;
+    let Some((located, lies)) = locate(reference, limits)? else {
+        return live::bare_name(reference, limits, access);
+    };
     match lies {
         Lies::Folder => open_folder(&located),
         Lies::File { size } => open_file(&located, size),
@@ -35,8 +41,9 @@ pub(super) fn open(reference: &Reference, limits: &Limits) -> Result<Opened, Sou
     }
 }
 
-/// The first reading that exists: a path that exists as typed wins over `PATH:REF`.
-fn locate<'a>(reference: &'a Reference, limits: &'a Limits) -> Result<(Located<'a>, Lies), SourceError> {
+/// The first reading that exists: a path that exists as typed wins over `PATH:REF`. `None`: no path was
+/// meant but a name.
+fn locate<'a>(reference: &'a Reference, limits: &'a Limits) -> Result<Option<(Located<'a>, Lies)>, SourceError> {
     let is_bare = matches!(reference.transport, Transport::Auto(_));
     let whole_only = matches!(reference.transport, Transport::Dir { .. } | Transport::Blob { .. });
     let readings = reference.readings();
@@ -45,11 +52,15 @@ fn locate<'a>(reference: &'a Reference, limits: &'a Limits) -> Result<(Located<'
         // `app:1` is a registry's name even beside a folder of sources called `app`.
         let by_chance = is_bare && *select != Select::Default && !could_hold_images(path, lies)?;
         if lies != Lies::Nothing && !by_chance {
-            return Ok((Located { reference, path: path.clone(), select: select.clone(), limits }, lies));
+            let located = Located { reference, path: path.clone(), select: select.clone(), limits };
+            return Ok(Some((located, lies)));
         }
         if whole_only {
             break;
         }
+    }
+    if is_bare && !looks_like_path(&reference.typed) {
+        return Ok(None);
     }
     let likely = if is_bare || whole_only { 0 } else { 1.min(readings.len() - 1) };
     Err(not_found(reference, &readings[likely].path))
@@ -74,9 +85,6 @@ fn could_hold_images(path: &Path, lies: Lies) -> Result<bool, SourceError> {
 
 fn not_found(reference: &Reference, path: &Path) -> SourceError {
     let typed = reference.typed.as_str();
-    if matches!(reference.transport, Transport::Auto(_)) && !looks_like_path(typed) {
-        return live::bare_name(typed);
-    }
     // The most likely slip: a digest that was shortened when it was copied.
     let hint = match typed.rsplit_once('@') {
         Some((_, tail)) if tail.starts_with("sha256:") || tail.starts_with("sha512:") => {

@@ -186,6 +186,18 @@ pub enum SourceError {
     /// Several images, and none or more than one of them was asked for.
     #[error("{0}")]
     Choice(Choice),
+    /// A registry does not give what was asked of it.
+    #[cfg(feature = "registry")]
+    #[error(transparent)]
+    Registry(#[from] super::registry::RegistryError),
+    /// A bare name that is no path here and that no registry gives either.
+    #[error("{typed}: no file or folder of this name is here, and as an image of a registry: {why}")]
+    BareName {
+        /// What was typed.
+        typed: String,
+        /// Why the registry does not give it, in a sentence.
+        why: String,
+    },
 }
 
 /// The images of one place, when the choice fails. Its message lists references ready to copy.

@@ -1,13 +1,50 @@
-//! Sources that are not files. This version reads files only; each message says how to make one.
+//! Sources that are not files: registries, and what this version refuses. Each refusal says how to make a
+//! file of it.
 
+use crate::limits::Limits;
+
+use super::Opened;
+use super::access::Access;
 use super::error::SourceError;
-use super::names::full;
 use super::reference::{Reference, Transport};
+
+/// An image in a registry.
+#[cfg(feature = "registry")]
+pub(super) fn registry(_: &Reference, name: &str, limits: &Limits, access: &Access) -> Result<Opened, SourceError> {
+    super::registry::open(name, limits, access)
+}
+
+/// A bare name: nothing lies there, and it looks like a registry's.
+#[cfg(feature = "registry")]
+pub(super) fn bare_name(reference: &Reference, limits: &Limits, access: &Access) -> Result<Opened, SourceError> {
+    let typed = reference.typed.clone();
+    super::registry::open(&typed, limits, access)
+        .map_err(|error| SourceError::BareName { typed, why: error.to_string() })
+}
+
+/// An image in a registry, in a program that was built without that feature.
+#[cfg(not(feature = "registry"))]
+pub(super) fn registry(reference: &Reference, name: &str, _: &Limits, _: &Access) -> Result<Opened, SourceError> {
+    let what = "images in a registry";
+    Err(SourceError::Live { typed: reference.typed.clone(), what, instead: export(name) })
+}
+
+/// A bare name, in a program that was built without registries.
+#[cfg(not(feature = "registry"))]
+pub(super) fn bare_name(reference: &Reference, _: &Limits, _: &Access) -> Result<Opened, SourceError> {
+    let what = "no file or folder of this name is here, and images in a registry";
+    Err(SourceError::Live { typed: reference.typed.clone(), what, instead: export(&reference.typed) })
+}
+
+#[cfg(not(feature = "registry"))]
+fn export(name: &str) -> String {
+    let name = super::names::full(name);
+    format!("export it first: skopeo copy docker://{name} oci-archive:image.tar, then name image.tar")
+}
 
 /// Why a live source is not opened, and the command that exports it. `None` for paths.
 pub(super) fn refusal(reference: &Reference) -> Option<SourceError> {
     let (what, instead) = match &reference.transport {
-        Transport::Registry(name) => ("images in a registry", registry(name)),
         Transport::DockerDaemon(name) => (
             "images in a Docker daemon",
             format!("export it first: docker save -o image.tar {name}, then name image.tar"),
@@ -24,17 +61,4 @@ pub(super) fn refusal(reference: &Reference) -> Option<SourceError> {
         _ => return None,
     };
     Some(SourceError::Live { typed: reference.typed.clone(), what, instead })
-}
-
-/// A bare name: nothing lies there, and it looks like a registry's.
-pub(super) fn bare_name(name: &str) -> SourceError {
-    SourceError::Live {
-        typed: name.to_owned(),
-        what: "no file or folder of this name is here, and images in a registry",
-        instead: registry(name),
-    }
-}
-
-fn registry(name: &str) -> String {
-    format!("export it first: skopeo copy docker://{} oci-archive:image.tar, then name image.tar", full(name))
 }

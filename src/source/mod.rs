@@ -2,9 +2,10 @@
 //!
 //! Knows archives, folders and files; refuses to know what the documents mean beyond finding the
 //! one that was asked for, verifies no digest (who reads the bytes does), and unpacks nothing to
-//! disk. The live sources (registry, daemons, stores) are parsed and refused with advice; they
-//! will stand behind the same [`Source`] trait.
+//! disk. Registries stand behind the same [`Source`] trait (`registry/`, the feature of that name);
+//! the other live sources (daemons, stores) are parsed and refused with advice.
 
+mod access;
 mod archive;
 mod blob;
 mod candidates;
@@ -21,6 +22,8 @@ mod live;
 mod members;
 mod names;
 mod reference;
+#[cfg(feature = "registry")]
+mod registry;
 mod stored;
 mod tar_header;
 mod tar_index;
@@ -33,8 +36,11 @@ use std::sync::Arc;
 use crate::digest::Digest;
 use crate::limits::Limits;
 
+pub use access::{Access, Patience};
 pub use error::{Choice, SourceError};
 pub use reference::{Reference, ReferenceError, Select, Transport};
+#[cfg(feature = "registry")]
+pub use registry::RegistryError;
 
 /// What a blob is called where it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,6 +83,56 @@ pub trait Source: Send + Sync {
     fn has_blobs(&self) -> bool {
         true
     }
+
+    /// Told before the sizes of these blobs are asked for one by one: a source that is far away asks for
+    /// all of them at once.
+    fn prepare(&self, _blobs: &[BlobName]) {}
+
+    /// A manifest or index of this digest, where the source keeps such documents apart from blobs. The outer
+    /// `None`: it does not, [`Source::open`] has it. The inner one: there is no such document.
+    fn document(&self, _digest: &Digest, _is_manifest: bool) -> Option<Result<Option<Vec<u8>>, SourceError>> {
+        None
+    }
+
+    /// What was said of these very bytes when they were served as a manifest.
+    fn headers(&self, _document: &[u8]) -> Option<Headers> {
+        None
+    }
+
+    /// What was transferred so far, for sources that are far away.
+    fn transfer(&self) -> Option<Transfer> {
+        None
+    }
+}
+
+/// What an HTTP answer said of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Headers {
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// `Docker-Content-Digest`.
+    pub digest: Option<String>,
+}
+
+impl Headers {
+    /// The media type without parameters.
+    pub fn media_type(&self) -> Option<&str> {
+        let media_type = self.content_type.as_deref()?.split(';').next()?.trim();
+        (!media_type.is_empty()).then_some(media_type)
+    }
+}
+
+/// What was transferred from a source that is far away.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Transfer {
+    /// Bytes of documents and blobs that came over the network.
+    pub fetched: u64,
+    /// Bytes that came from the folder of `--cache` instead.
+    pub cached: u64,
+    /// From where: the registry.
+    pub from: String,
+    /// Which file or helper gave the credentials, if some were needed.
+    pub credentials: Option<String>,
 }
 
 /// A reference that was opened: its blobs, and where to begin.
@@ -153,5 +209,10 @@ pub struct V1Image {
 /// Opens what `reference` names: chooses the image where there are several, reads its top
 /// document, and leaves all other blobs alone.
 pub fn open(reference: &Reference, limits: &Limits) -> Result<Opened, SourceError> {
-    detect::open(reference, limits)
+    open_with(reference, limits, &Access::default())
+}
+
+/// The same, with `access` saying how registries are reached.
+pub fn open_with(reference: &Reference, limits: &Limits, access: &Access) -> Result<Opened, SourceError> {
+    detect::open(reference, limits, access)
 }

@@ -20,6 +20,7 @@ pub fn image(reference: &str, form: &str, top: u8, config: u8, layers: usize, si
         image_id: digest(config),
         platform: Some("linux/amd64".to_owned()),
         layers,
+        transfer: None,
     }
 }
 

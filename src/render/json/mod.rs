@@ -96,6 +96,17 @@ struct Image<'r> {
     digest: Option<Hex>,
     size: Option<u64>,
     image_id: Option<Hex>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transfer: Option<Transfer<'r>>,
+}
+
+/// What came over a network, in bytes.
+#[derive(Serialize)]
+struct Transfer<'r> {
+    from: &'r str,
+    fetched: u64,
+    cached: u64,
+    not_needed: u64,
 }
 
 impl<'r> Image<'r> {
@@ -106,6 +117,12 @@ impl<'r> Image<'r> {
             digest: image.digest.map(Hex),
             size: image.size,
             image_id: image.image_id.map(Hex),
+            transfer: image.transfer.as_ref().map(|transfer| Transfer {
+                from: &transfer.from,
+                fetched: transfer.fetched,
+                cached: transfer.cached,
+                not_needed: transfer.not_needed,
+            }),
         }
     }
 }

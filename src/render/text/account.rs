@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::report::{LedgerRow, Report, Unexplained};
+use crate::pair::{Pair, Side};
+use crate::report::{LedgerRow, Report, Transfer, Unexplained};
 use crate::text::{counted, signed_size, thousands};
 
 use super::head;
@@ -60,12 +61,39 @@ pub(super) fn remarks(page: &mut Page, report: &Report, view: &View) {
         head::trouble(page, &report.trouble, view);
     }
     page.gap();
+    transfers(page, report.sides.as_ref().map(|side| side.transfer.as_ref()), view);
     for note in &report.notes {
         page.para(para("Note: ", &plain(note, view)).hang(6).ink(Ink::Faint));
     }
     if !report.ignored.is_empty() {
         page.para(para("Ignored, as asked: ", &report.ignored.join(", ")).hang(2));
     }
+}
+
+/// What was fetched of each side, where something was.
+fn transfers(page: &mut Page, sides: Pair<Option<&Transfer>>, view: &View) {
+    for side in Side::BOTH {
+        if let Some(transfer) = sides.get(side) {
+            let words = format!("{}: {}", side.name(), transferred(transfer, view));
+            page.para(para("Fetched: ", &words).hang(9).ink(Ink::Faint));
+        }
+    }
+}
+
+/// `1,234 bytes from reg.example; 5,678 bytes of 2 layers were not needed`
+pub(crate) fn transferred(transfer: &Transfer, view: &View) -> String {
+    let mut words = format!("{} bytes from {}", thousands(transfer.fetched), plain(&transfer.from, view));
+    if transfer.cached > 0 {
+        words.push_str(&format!("; {} bytes from the cache", thousands(transfer.cached)));
+    }
+    if transfer.layers_not_needed > 0 {
+        let layers = counted(transfer.layers_not_needed, "layer was", "layers were");
+        words.push_str(&format!("; {} bytes of {layers} not needed", thousands(transfer.not_needed)));
+    }
+    if let (Detail::Everything, Some(credentials)) = (view.detail, &transfer.credentials) {
+        words.push_str(&format!("; with the credentials of {}", plain(credentials, view)));
+    }
+    words
 }
 
 /// The same for one platform of several; its counts are part of the whole's last line.

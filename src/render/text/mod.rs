@@ -5,7 +5,7 @@
 //! Refuses to hide anything silently: a list that is cut says how much was cut, a difference that
 //! no cause claims is listed, and the last line counts.
 
-mod account;
+pub(super) mod account;
 mod fixes;
 pub(super) mod head;
 pub(super) mod layers;

@@ -1,0 +1,329 @@
+//! One HTTP request over TCP or TLS, with a bound on every wait; no retry, no redirect, no credentials.
+//!
+//! The only file that knows the HTTP library. Its errors become facts here, without URLs: those of
+//! blob stores carry signatures.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use ureq::http::{HeaderMap, Method, Request, Uri};
+use ureq::{Agent, Body, Timeout};
+
+use super::super::access::Access;
+use super::error::RegistryError;
+use super::name::{bare_host, is_loopback};
+use super::{places, tls};
+
+/// Bytes read from a socket at a time.
+const READ_AHEAD: usize = 128 << 10;
+
+/// Where a request goes: scheme, host and port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub https: bool,
+    /// Host, and port where one is written.
+    pub host: String,
+}
+
+impl Origin {
+    /// The origin and the rest of an absolute URL.
+    pub(super) fn of(url: &str) -> Option<Origin> {
+        let uri: Uri = url.parse().ok()?;
+        let https = match uri.scheme_str()? {
+            scheme if scheme.eq_ignore_ascii_case("https") => true,
+            scheme if scheme.eq_ignore_ascii_case("http") => false,
+            _ => return None,
+        };
+        let authority = uri.authority()?.as_str();
+        // user information in a URL is nobody's to use here
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        (!host.is_empty()).then(|| Origin { https, host: host.to_ascii_lowercase() })
+    }
+
+    /// The same with the port that is meant.
+    fn full(&self) -> (bool, &str, u16) {
+        let bare = bare_host(&self.host);
+        let port = self.host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        (self.https, bare, port.unwrap_or(if self.https { 443 } else { 80 }))
+    }
+
+    /// Whether what is meant for one may be sent to the other.
+    pub(super) fn same(&self, other: &Origin) -> bool {
+        self.full() == other.full()
+    }
+
+    /// `https://host`.
+    pub(super) fn url(&self) -> String {
+        format!("{}://{}", if self.https { "https" } else { "http" }, self.host)
+    }
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sent<'a> {
+    pub method: &'a Method,
+    pub url: &'a str,
+    pub accept: Option<&'a str>,
+    /// The value of `Authorization`.
+    pub authorization: Option<&'a str>,
+    /// The first byte that is wanted; 0 for all.
+    pub from: u64,
+    /// A form to send with POST.
+    pub form: Option<&'a str>,
+    /// How long the body may take in all.
+    pub body: Duration,
+}
+
+/// An answer whose body was not read yet.
+pub(super) struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Body,
+    /// Who gave it.
+    pub origin: Origin,
+}
+
+impl Answer {
+    /// A header as text; `None` when it is missing or no text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The length of the whole blob as far as the headers tell.
+    pub(super) fn length(&self) -> Option<u64> {
+        self.header("content-length")?.trim().parse().ok()
+    }
+}
+
+/// Why there is no answer, and whether to try again.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub error: RegistryError,
+    /// A connection that broke may hold the next time; a name that does not resolve will not.
+    pub again: bool,
+    /// Whether the other end speaks no TLS at all.
+    pub no_tls: bool,
+}
+
+/// Connections by scheme, and by whether a proxy is used.
+pub(super) struct Wire {
+    access: Access,
+    registry: String,
+    agents: Mutex<BTreeMap<(bool, bool), Agent>>,
+}
+
+impl Wire {
+    pub(super) fn new(registry: &str, access: &Access) -> Self {
+        Wire { access: access.clone(), registry: registry.to_owned(), agents: Mutex::default() }
+    }
+
+    /// Sends one request.
+    pub(super) fn send(&self, sent: &Sent<'_>) -> Result<Answer, Failure> {
+        let Some(origin) = Origin::of(sent.url) else {
+            let found = "another scheme".to_owned();
+            let what = "a URL that it names".to_owned();
+            let expected = "http:// or https:// and a host";
+            return Err(final_failure(RegistryError::Answer { host: self.registry.clone(), what, expected, found }));
+        };
+        let agent = self.agent(&origin).map_err(final_failure)?;
+        let mut request = Request::builder().method(sent.method).uri(sent.url);
+        for (name, value) in [("accept", sent.accept), ("authorization", sent.authorization)] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        if sent.from > 0 {
+            request = request.header("range", format!("bytes={}-", sent.from));
+        }
+        let answer = match sent.form {
+            None => request.body(()).map_err(ureq::Error::from).and_then(|request| {
+                agent.run(agent.configure_request(request).timeout_recv_body(Some(sent.body)).build())
+            }),
+            Some(form) => request
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form)
+                .map_err(ureq::Error::from)
+                .and_then(|request| {
+                    agent.run(agent.configure_request(request).timeout_recv_body(Some(sent.body)).build())
+                }),
+        };
+        let answer = answer.map_err(|error| self.failure(&origin, &error))?;
+        let (parts, body) = answer.into_parts();
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, origin })
+    }
+
+    fn agent(&self, origin: &Origin) -> Result<Agent, RegistryError> {
+        let proxy = places::proxy(origin.https).filter(|(_, except)| !goes_direct(&origin.host, except));
+        let key = (origin.https, proxy.is_some());
+        let locked = || self.agents.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(agent) = locked().get(&key) {
+            return Ok(agent.clone());
+        }
+        let silence = Some(self.access.patience.silence);
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent(concat!("why-differ/", env!("CARGO_PKG_VERSION")))
+            .input_buffer_size(READ_AHEAD)
+            .max_idle_connections_per_host(16)
+            .timeout_resolve(silence)
+            .timeout_connect(silence)
+            .timeout_send_request(silence)
+            .timeout_recv_response(silence)
+            .timeout_per_read(silence)
+            .timeout_per_write(silence)
+            .proxy(None);
+        if let Some((proxy, _)) = proxy {
+            // the variable may hold a password, so its value is not shown
+            let proxy = ureq::Proxy::new(&proxy).map_err(|_| RegistryError::Unreachable {
+                host: origin.host.clone(),
+                why: "the proxy that the environment names is no proxy's URL".to_owned(),
+            })?;
+            config = config.proxy(Some(proxy));
+        }
+        if origin.https {
+            config = config.tls_config(tls::config(&self.registry, &self.access)?);
+        }
+        let agent = Agent::new_with_config(config.build());
+        Ok(locked().entry(key).or_insert(agent).clone())
+    }
+
+    fn failure(&self, origin: &Origin, error: &ureq::Error) -> Failure {
+        let host = origin.host.clone();
+        let unreachable = |why: String| RegistryError::Unreachable { host: host.clone(), why };
+        let seconds = self.access.patience.silence.as_secs();
+        let (error, again, no_tls) = match error {
+            ureq::Error::Timeout(which) => {
+                (RegistryError::Silent { host, seconds, doing: doing(*which) }, false, false)
+            }
+            ureq::Error::HostNotFound => (unreachable("its name does not resolve".to_owned()), false, false),
+            ureq::Error::Rustls(error) => {
+                (RegistryError::Tls { host, why: error.to_string() }, false, !tls::is_certificate(error))
+            }
+            ureq::Error::Tls(why) => (RegistryError::Tls { host, why: (*why).to_owned() }, false, false),
+            ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+                Some(error) => {
+                    (RegistryError::Tls { host, why: error.to_string() }, false, !tls::is_certificate(error))
+                }
+                None => {
+                    // what broke may hold the next time; a name that does not resolve will not
+                    let broke = matches!(
+                        error.kind(),
+                        io::ErrorKind::ConnectionReset
+                            | io::ErrorKind::ConnectionAborted
+                            | io::ErrorKind::BrokenPipe
+                            | io::ErrorKind::UnexpectedEof
+                    );
+                    (unreachable(error.to_string()), broke, broke)
+                }
+            },
+            // these hold URLs
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+                (unreachable("a URL or a header that it asks for is not well-formed".to_owned()), false, false)
+            }
+            ureq::Error::Protocol(error) => (unreachable(format!("it breaks HTTP: {error}")), true, true),
+            other => (unreachable(other.to_string()), false, false),
+        };
+        Failure { error, again, no_tls }
+    }
+}
+
+fn final_failure(error: RegistryError) -> Failure {
+    Failure { error, again: false, no_tls: false }
+}
+
+fn doing(which: Timeout) -> &'static str {
+    match which {
+        Timeout::Resolve => "its name was resolved",
+        Timeout::Connect => "connecting",
+        Timeout::SendRequest | Timeout::SendBody | Timeout::PerWrite => "it was asked",
+        Timeout::RecvBody => "its answer was read",
+        _ => "its answer was waited for",
+    }
+}
+
+/// What an error in the middle of a body means: its words, and whether resuming may help.
+pub(super) fn of_body(error: &io::Error) -> (String, bool) {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
+        Some(ureq::Error::Timeout(Timeout::RecvBody)) => ("it takes too long".to_owned(), false),
+        Some(ureq::Error::Timeout(_)) => ("no more bytes came".to_owned(), true),
+        _ => (error.to_string(), true),
+    }
+}
+
+/// Whether a host is reached without the proxy: this machine always, and what NO_PROXY names, as Go
+/// reads it: hosts with their subdomains, `.domain`, addresses, `*`.
+fn goes_direct(host: &str, except: &str) -> bool {
+    let bare = bare_host(host).to_ascii_lowercase();
+    if is_loopback(&bare) {
+        return true;
+    }
+    except.split([',', ' ']).filter(|entry| !entry.is_empty()).any(|entry| {
+        let entry = entry.to_ascii_lowercase();
+        if entry == "*" || entry == host.to_ascii_lowercase() || in_network(&bare, &entry) {
+            return true;
+        }
+        let domain = bare_host(entry.strip_prefix('*').unwrap_or(&entry));
+        match domain.strip_prefix('.') {
+            Some(_) => bare.ends_with(domain),
+            None => bare == domain || bare.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')),
+        }
+    })
+}
+
+/// Whether an IPv4 address lies in `a.b.c.d/n`.
+fn in_network(host: &str, network: &str) -> bool {
+    let parse = |text: &str| text.parse::<std::net::Ipv4Addr>().ok().map(u32::from);
+    let Some((base, length)) = network.split_once('/') else { return false };
+    let (Some(host), Some(base), Ok(length)) = (parse(host), parse(base), length.parse::<u32>()) else { return false };
+    length <= 32 && (u64::from(host ^ base) >> (32 - length)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_compared_with_their_ports() {
+        let table = [
+            ("https://a/v2/", "https://a:443/x", true),
+            ("http://a/", "http://A:80/", true),
+            ("https://a/", "http://a/", false),
+            ("https://a/", "https://a:5000/", false),
+            ("https://a/", "https://b/", false),
+            ("https://user@a/", "https://a/", true),
+            ("https://[::1]:5000/", "https://[::1]:5000/x", true),
+        ];
+        for (one, other, expected) in table {
+            let (one_is, other_is) = (Origin::of(one).expect(one), Origin::of(other).expect(other));
+            assert_eq!(one_is.same(&other_is), expected, "{one} {other}");
+        }
+        for url in ["/v2/", "ftp://a/", "a", "https://", ""] {
+            assert_eq!(Origin::of(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_left_out_as_go_leaves_them_out() {
+        let table = [
+            ("localhost:5000", "", true),
+            ("127.0.0.1:5000", "", true),
+            ("reg.example", "", false),
+            ("reg.example", "reg.example", true),
+            ("a.reg.example:5000", "reg.example", true),
+            ("areg.example", "reg.example", false),
+            ("reg.example", ".reg.example", false),
+            ("a.reg.example", ".reg.example", true),
+            ("a.reg.example", "*.reg.example", true),
+            ("10.1.2.3:5000", "10.0.0.0/8", true),
+            ("11.1.2.3:5000", "other, 10.0.0.0/8", false),
+            ("reg.example:5000", "x,reg.example:5000", true),
+            ("reg.example", "*", true),
+        ];
+        for (host, except, expected) in table {
+            assert_eq!(goes_direct(host, except), expected, "{host} {except}");
+        }
+    }
+}
