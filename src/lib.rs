@@ -30,7 +30,7 @@ pub mod text;
 
 use limits::Limits;
 use pair::Pair;
-use report::{Inspection, Report};
+use report::{Inspection, Report, Served};
 use source::Access;
 
 /// How images are read and compared.
@@ -86,4 +86,9 @@ pub fn encoders() -> Vec<report::EncoderClass> {
 /// Reads the image that `a` refers to and shows what it is made of.
 pub fn inspect(a: &str, options: &Options, progress: &dyn Progress) -> Inspection {
     session::on_pool(options, || session::inspect(a, options, progress))
+}
+
+/// Asks a registry for `reference` in the ways that clients ask, and compares the answers.
+pub fn served(reference: &str, options: &Options, progress: &dyn Progress) -> Served {
+    session::on_pool(options, || session::served(reference, options, progress))
 }

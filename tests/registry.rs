@@ -12,6 +12,8 @@ mod credentials;
 mod fake_registry;
 #[path = "registry/faults.rs"]
 mod faults;
+#[path = "registry/served.rs"]
+mod served;
 
 use std::time::Duration;
 

@@ -59,6 +59,8 @@ Examples:
 pub enum Command {
     /// Show one image: documents, platforms, layers, and where it contradicts itself
     Inspect(Box<Inspect>),
+    /// Ask a registry for one tag in every way that clients ask, and explain where its answers differ
+    Served(Box<ServedArgs>),
     /// Explain one cause, or list all of them
     Explain {
         /// A cause's code, such as layer-compression
@@ -89,7 +91,7 @@ pub enum Command {
 }
 
 /// Names of [`Command`], which are no names of images.
-pub const COMMANDS: [&str; 5] = ["inspect", "explain", "encoders", "completions", "man"];
+pub const COMMANDS: [&str; 6] = ["inspect", "served", "explain", "encoders", "completions", "man"];
 
 #[derive(Debug, Args)]
 pub struct Compare {
@@ -135,6 +137,23 @@ pub struct Inspect {
     /// List every block of compressed layers
     #[arg(long)]
     pub blocks: bool,
+    #[command(flatten)]
+    pub output: Output,
+    #[command(flatten)]
+    pub registries: RegistryArgs,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ServedArgs {
+    /// What to ask for: REGISTRY/NAME:TAG
+    pub reference: String,
+    #[command(flatten)]
+    pub read: Read,
+    /// Exit with 0 when all answers are at least that same
+    #[arg(long, value_name = "LEVEL", value_parser = level(), default_value = Sameness::SameDigest.name())]
+    pub require: Sameness,
     #[command(flatten)]
     pub output: Output,
     #[command(flatten)]

@@ -10,7 +10,9 @@ use why_differ::pair::Pair;
 use why_differ::render::{Detail, View};
 use why_differ::report::Sameness;
 
-use super::args::{COMMANDS, Command, Compare, Format, Inspect, LimitArgs, Output, PageArgs, Read, Typed, When};
+use super::args::{
+    COMMANDS, Command, Compare, Format, Inspect, LimitArgs, Output, PageArgs, Read, ServedArgs, Typed, When,
+};
 
 /// One call of the program.
 #[derive(Debug)]
@@ -32,6 +34,17 @@ pub enum Call {
         image: String,
         /// How it is read.
         options: Options,
+        /// How the report is written.
+        form: Form,
+    },
+    /// Ask a registry for one tag in every way.
+    Served {
+        /// The reference.
+        reference: String,
+        /// How it is read.
+        options: Options,
+        /// The weakest level that counts as the same.
+        require: Sameness,
         /// How the report is written.
         form: Form,
     },
@@ -65,6 +78,7 @@ impl Typed {
         match self.command {
             None => compare(self.compare),
             Some(Command::Inspect(inspect)) => Ok(self::inspect(*inspect)),
+            Some(Command::Served(served)) => Ok(self::served(*served)),
             Some(Command::Explain { cause, page }) => Ok(Call::Explain(cause, view(&page, Detail::Report, false))),
             Some(Command::Encoders { format, page }) => Ok(Call::Encoders(format, view(&page, Detail::Report, false))),
             Some(Command::Completions { shell }) => Ok(Call::Completions(shell)),
@@ -105,6 +119,13 @@ fn inspect(typed: Inspect) -> Call {
     let options =
         Options { access, blocks: typed.blocks, ..options(typed.read, &typed.limits, typed.output.full) };
     Call::Inspect { image: typed.a, options, form }
+}
+
+fn served(typed: ServedArgs) -> Call {
+    let form = form(&typed.output);
+    let access = typed.registries.access(Pair::default());
+    let options = Options { access, ..options(typed.read, &typed.limits, typed.output.full) };
+    Call::Served { reference: typed.reference, options, require: typed.require, form }
 }
 
 fn options(read: Read, limits: &LimitArgs, full: bool) -> Options {

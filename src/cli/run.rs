@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use clap::CommandFactory as _;
 use why_differ::cause;
-use why_differ::render::{encoders, explain, inspect, json, text};
+use why_differ::render::{encoders, explain, inspect, json, served, text};
 use why_differ::report::{Report, Sameness, Trouble};
 
 use super::args::{Format, Typed};
@@ -46,6 +46,23 @@ pub fn run(call: Call) -> Exit {
             };
             complain(&inspection.trouble.iter().collect::<Vec<_>>());
             let exit = match (inspection.trouble.is_empty(), inspection.findings.is_empty()) {
+                (false, _) => Exit::Trouble,
+                (true, false) => Exit::Differ,
+                (true, true) => Exit::Same,
+            };
+            print(&output, exit)
+        }
+        Call::Served { reference, options, require, form: Form { format, view, progress } } => {
+            let progress = Bar::new(progress);
+            let answers = why_differ::served(&reference, &options, &progress);
+            progress.finish();
+            let output = match format {
+                Format::Text => served::served(&answers, &view),
+                Format::Json => json::served(&answers, view.full),
+            };
+            complain(&answers.trouble.iter().collect::<Vec<_>>());
+            let same = answers.findings.is_empty() && answers.sameness.is_some_and(|level| level >= require);
+            let exit = match (answers.trouble.is_empty(), same) {
                 (false, _) => Exit::Trouble,
                 (true, false) => Exit::Differ,
                 (true, true) => Exit::Same,

@@ -7,7 +7,7 @@
 mod children;
 pub mod encoders;
 pub mod evidence;
-mod headers;
+pub mod headers;
 pub mod layers;
 pub mod lazy;
 
@@ -21,7 +21,7 @@ use crate::image::json::{self, Json};
 use crate::image::platform::Platform;
 use crate::image::{Contradiction, ContradictionKind, Image, Layer, Shape, Trouble, media_type, schema1};
 use crate::limits::Limits;
-use crate::source::{self, Access, BlobName, Opened, Root, Source, V1Image};
+use crate::source::{self, Access, BlobName, Opened, Root, Served, Source, V1Image};
 
 pub use children::{Child, Children};
 
@@ -47,8 +47,19 @@ pub struct Loaded {
 /// Opens `reference` and reads its top document and, of an index, all nested indexes.
 pub fn open(reference: &str, limits: &Limits, access: &Access) -> Result<Top, Trouble> {
     let parsed = source::Reference::parse(reference).map_err(|error| Trouble::new(error.to_string()))?;
-    let Opened { source, root } =
-        source::open_with(&parsed, limits, access).map_err(|error| Trouble::new(error.to_string()))?;
+    let opened = source::open_with(&parsed, limits, access).map_err(|error| Trouble::new(error.to_string()))?;
+    top(reference, opened, limits)
+}
+
+/// Asks a registry for `reference` in the ways that clients ask.
+pub fn served(reference: &str, limits: &Limits, access: &Access) -> Result<Served, Trouble> {
+    let parsed = source::Reference::parse(reference).map_err(|error| Trouble::new(error.to_string()))?;
+    source::served(&parsed, limits, access).map_err(|error| Trouble::new(error.to_string()))
+}
+
+/// Reads the top document of what is open, called `reference`, and, of an index, all nested indexes.
+pub fn top(reference: &str, opened: Opened, limits: &Limits) -> Result<Top, Trouble> {
+    let Opened { source, root } = opened;
     let mut image = Image { reference: reference.to_owned(), source: source.kind(), ..Image::default() };
     image.trouble.extend(source.damage().map(|error| Trouble::new(error.to_string())));
     let mut children = Vec::new();

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod inspect;
 pub mod json;
 mod page;
+pub mod served;
 pub mod text;
 mod words;
 

@@ -512,3 +512,60 @@ pub struct PlatformSummary {
     /// Whether it is the one that is inspected.
     pub chosen: bool,
 }
+
+/// One tag of a registry, asked for in every way.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Served {
+    /// The reference as typed.
+    pub reference: String,
+    /// What was asked for, without the registry.
+    pub name: String,
+    /// The registry.
+    pub host: String,
+    /// The documents that came, each once; the first is the one that this program would read.
+    pub answers: Vec<DocumentSummary>,
+    /// Every question.
+    pub asked: Vec<AskedRow>,
+    /// Where headers contradict the documents, or HEAD contradicts GET.
+    pub findings: Vec<Finding>,
+    /// The first answer against each other one.
+    pub comparisons: Vec<Compared>,
+    /// The weakest level that holds between the answers.
+    pub sameness: Option<Sameness>,
+    /// What kept it from being read or trusted.
+    pub trouble: Vec<Trouble>,
+    /// Remarks.
+    pub notes: Vec<String>,
+}
+
+/// One way of asking, and what came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedRow {
+    /// `GET` or `HEAD`.
+    pub method: &'static str,
+    /// The digest that was asked for, unless it was the tag.
+    pub by_digest: Option<String>,
+    /// What was accepted, in words.
+    pub accept: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// `Content-Type`.
+    pub media_type: Option<String>,
+    /// `Docker-Content-Digest`.
+    pub digest: Option<String>,
+    /// `Content-Length`, in bytes.
+    pub size: Option<u64>,
+    /// Which of the answers it is.
+    pub answer: Option<usize>,
+}
+
+/// Two answers to one name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// The place of the one among the answers.
+    pub a: usize,
+    /// The place of the other.
+    pub b: usize,
+    /// Why they differ.
+    pub report: Report,
+}

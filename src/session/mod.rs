@@ -3,6 +3,7 @@
 mod fast;
 mod inspect;
 mod platforms;
+mod served;
 mod summary;
 
 use crate::cause::{self, Context, diagnose};
@@ -15,6 +16,7 @@ use crate::source::Access;
 use crate::{Options, Progress};
 
 pub use inspect::inspect;
+pub use served::served;
 
 /// Runs `work` on a thread pool of as many threads as `options` asks for.
 pub fn on_pool<T: Send>(options: &Options, work: impl FnOnce() -> T + Send) -> T {

@@ -3,10 +3,10 @@
 
 use crate::limits::Limits;
 
-use super::Opened;
 use super::access::Access;
 use super::error::SourceError;
 use super::reference::{Reference, Transport};
+use super::{Opened, Served};
 
 /// An image in a registry.
 #[cfg(feature = "registry")]
@@ -20,6 +20,26 @@ pub(super) fn bare_name(reference: &Reference, limits: &Limits, access: &Access)
     let typed = reference.typed.clone();
     super::registry::open(&typed, limits, access)
         .map_err(|error| SourceError::BareName { typed, why: error.to_string() })
+}
+
+/// One tag of a registry, asked for in the ways that clients ask.
+#[cfg(feature = "registry")]
+pub(super) fn served(reference: &Reference, limits: &Limits, access: &Access) -> Result<Served, SourceError> {
+    match &reference.transport {
+        Transport::Registry(name) => super::registry::served(name, limits, access),
+        Transport::Auto(_) => super::registry::served(&reference.typed, limits, access),
+        _ => Err(SourceError::NoImage {
+            file: reference.typed.clone(),
+            why: "expected an image of a registry, REGISTRY/NAME:TAG".to_owned(),
+        }),
+    }
+}
+
+/// One tag of a registry, in a program that was built without them.
+#[cfg(not(feature = "registry"))]
+pub(super) fn served(reference: &Reference, _: &Limits, _: &Access) -> Result<Served, SourceError> {
+    let what = "images in a registry";
+    Err(SourceError::Live { typed: reference.typed.clone(), what, instead: export(&reference.typed) })
 }
 
 /// An image in a registry, in a program that was built without that feature.

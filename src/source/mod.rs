@@ -206,6 +206,42 @@ pub struct V1Image {
     pub layer: Option<String>,
 }
 
+/// One tag or digest of a registry, asked for in the ways that clients ask.
+pub struct Served {
+    /// What was asked for, without the registry: `library/app:1`.
+    pub name: String,
+    /// The registry.
+    pub host: String,
+    /// Every question with its answer; HEAD stands behind the GET of the same.
+    pub asked: Vec<Asked>,
+    /// Hands out the blobs.
+    pub source: Arc<dyn Source>,
+}
+
+/// One way of asking for a manifest, and the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// `GET` or `HEAD`.
+    pub method: &'static str,
+    /// The digest that was asked for, unless it was the tag.
+    pub digest: Option<String>,
+    /// What was accepted, in words.
+    pub accept: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What the answer says of the document.
+    pub headers: Headers,
+    /// `Content-Length`, in bytes.
+    pub length: Option<u64>,
+    /// The document, where GET gave one.
+    pub body: Option<Vec<u8>>,
+}
+
+/// Asks a registry for `reference` in the ways that clients ask.
+pub fn served(reference: &Reference, limits: &Limits, access: &Access) -> Result<Served, SourceError> {
+    live::served(reference, limits, access)
+}
+
 /// Opens what `reference` names: chooses the image where there are several, reads its top
 /// document, and leaves all other blobs alone.
 pub fn open(reference: &Reference, limits: &Limits) -> Result<Opened, SourceError> {

@@ -32,7 +32,7 @@ struct Inspection<'r> {
 }
 
 #[derive(Serialize)]
-struct DocumentRow<'r> {
+pub(super) struct DocumentRow<'r> {
     kind: &'r str,
     media_type: Option<&'r str>,
     digest: Hex,
@@ -41,7 +41,7 @@ struct DocumentRow<'r> {
 }
 
 impl<'r> DocumentRow<'r> {
-    fn of(document: &'r report::DocumentSummary) -> Self {
+    pub(super) fn of(document: &'r report::DocumentSummary) -> Self {
         DocumentRow {
             kind: &document.kind,
             media_type: document.media_type.as_deref(),

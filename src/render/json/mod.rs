@@ -7,12 +7,14 @@
 
 mod encoder;
 mod inspection;
+mod served;
 mod values;
 
 use serde::Serialize;
 
 use self::encoder::Encoded;
 pub use self::inspection::inspection;
+pub use self::served::served;
 pub(super) use self::values::written;
 use self::values::{Bytes, Hex, Value};
 use crate::pair::{Pair, Side};

@@ -81,7 +81,7 @@ fn transfers(page: &mut Page, sides: Pair<Option<&Transfer>>, view: &View) {
 }
 
 /// `1,234 bytes from reg.example; 5,678 bytes of 2 layers were not needed`
-pub(crate) fn transferred(transfer: &Transfer, view: &View) -> String {
+pub(in super::super) fn transferred(transfer: &Transfer, view: &View) -> String {
     let mut words = format!("{} bytes from {}", thousands(transfer.fetched), plain(&transfer.from, view));
     if transfer.cached > 0 {
         words.push_str(&format!("; {} bytes from the cache", thousands(transfer.cached)));
@@ -97,7 +97,7 @@ pub(crate) fn transferred(transfer: &Transfer, view: &View) -> String {
 }
 
 /// The same for one platform of several; its counts are part of the whole's last line.
-pub(super) fn within(page: &mut Page, report: &Report, view: &View) {
+pub(in super::super) fn within(page: &mut Page, report: &Report, view: &View) {
     if report.sameness.is_some() {
         head::trouble(page, &report.trouble, view);
     }

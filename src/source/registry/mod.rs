@@ -7,6 +7,7 @@
 //! `name` → `client` (redirects) → `auth` (401) and `retry` → `wire` (HTTP); `images` is the source
 //! that the rest of the program sees, `blob` its streams.
 
+mod ask;
 mod auth;
 mod auth_file;
 mod blob;
@@ -37,6 +38,7 @@ use client::Client;
 use images::{Images, Manifest};
 use name::Name;
 
+pub(super) use ask::served;
 pub use error::RegistryError;
 
 /// Opens the image that `typed` names; its top manifest is fetched and nothing else.

@@ -165,6 +165,8 @@ impl Wire {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
+            // a request says what it accepts, or nothing
+            .accept(ureq::config::AutoHeaderValue::None)
             .user_agent(concat!("why-differ/", env!("CARGO_PKG_VERSION")))
             .input_buffer_size(READ_AHEAD)
             .max_idle_connections_per_host(16)
