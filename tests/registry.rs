@@ -15,6 +15,8 @@ mod faults;
 #[path = "registry/served.rs"]
 mod served;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fake_registry::{Reply, Request, Server, Store};
@@ -147,6 +149,29 @@ fn what_was_read_is_not_fetched_again() {
     paths.dedup();
     // both sides read the one config that they share
     assert_eq!(all, paths.len() + 1);
+}
+
+/// `--jobs` bounds how many layers are fetched at a time.
+#[test]
+fn layers_are_fetched_as_many_at_a_time_as_there_are_jobs() {
+    for jobs in [1, 3] {
+        let now = Arc::new(AtomicUsize::new(0));
+        let most = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&most);
+        let server = faulty(move |request, reply| {
+            if request.is_blob() {
+                seen.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(100));
+                now.fetch_sub(1, Ordering::SeqCst);
+            }
+            reply
+        });
+        let options = Options { jobs: Some(jobs), ..options(access()) };
+        let report = compare(&server, "docker", &name(&server, "ctr"), &options);
+        assert_eq!(report.sameness, Some(Sameness::SameImage));
+        let most = most.load(Ordering::SeqCst);
+        assert!((1..=jobs).contains(&most) && (jobs == 1 || most > 1), "{most} at a time with {jobs} jobs");
+    }
 }
 
 #[test]

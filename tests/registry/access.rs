@@ -48,6 +48,40 @@ fn a_registry_on_this_machine_needs_no_option() {
     assert_eq!((report.sameness, trouble(&report)), (Some(Sameness::SameDigest), String::new()));
 }
 
+/// The environment's proxy is used for hosts that are elsewhere, and its password is not shown.
+#[test]
+fn the_proxy_of_the_environment_is_used() {
+    let store = store();
+    // a tunnel ends in the same server that made it
+    let proxy = Server::start(move |request| match request.method.as_str() {
+        "CONNECT" => Reply::new(200),
+        _ => store.answer(request),
+    });
+    let run = |except: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_why-differ"));
+        command
+            .args(["--plain-http", "--authfile", "/dev/null", "-v"])
+            .args(["docker://registry.invalid/some/app:docker", &file(DOCKER)])
+            .env("HTTP_PROXY", format!("http://user:hunter22@{}", proxy.host))
+            .env("NO_PROXY", except);
+        let output = command.output().expect("the program starts");
+        let said = String::from_utf8([&output.stdout[..], &output.stderr[..]].concat()).expect("UTF-8");
+        assert!(!said.contains("hunter22") && !said.contains("dXNlcjpodW50ZXIyMg"), "{said}");
+        (output.status.code(), said)
+    };
+    let (code, said) = run("");
+    assert_eq!(code, Some(0), "{said}");
+    let tunnels: Vec<_> = proxy.log().into_iter().filter(|request| request.method == "CONNECT").collect();
+    assert!(!tunnels.is_empty());
+    for tunnel in tunnels {
+        assert_eq!(tunnel.path, "registry.invalid:80");
+        assert_eq!(tunnel.header("proxy-authorization"), "Basic dXNlcjpodW50ZXIyMg==");
+    }
+    proxy.forget();
+    let (code, said) = run("registry.invalid");
+    assert_eq!((code, proxy.log()), (Some(2), vec![]), "{said}");
+}
+
 #[test]
 fn a_file_of_authorities_must_hold_some() {
     let folder = tempfile::tempdir().expect("a temporary directory");

@@ -96,6 +96,37 @@ fn runs_share_a_cache_at_the_same_time() {
     assert_eq!(files(folder.path()).len(), 7);
 }
 
+/// Ctrl-C in the middle of a transfer leaves nothing behind.
+#[test]
+fn an_interrupted_run_leaves_nothing() {
+    let (started, starts) = std::sync::mpsc::channel();
+    let server = faulty(move |request, reply| match request.is_blob() && reply.body.len() > 100_000 {
+        true => {
+            let _ = started.send(());
+            Reply { stall: Some(90_000), ..reply }
+        }
+        false => reply,
+    });
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let cache = folder.path().display().to_string();
+    let image = format!("{}/some/app:docker", server.host);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_why-differ"))
+        .args(["--plain-http", "--authfile", "/dev/null", "--cache", &cache, &image, &file(CTR)])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    starts.recv_timeout(Duration::from_secs(60)).expect("the large layer is asked for");
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.is_ok_and(|status| status.success()));
+    assert!(!child.wait().expect("it was started").success());
+    for file in files(folder.path()) {
+        let bytes = std::fs::read(&file).expect("it can be read");
+        let name = file.file_name().and_then(|name| name.to_str()).expect("a digest");
+        assert_eq!(fake_registry::digest(&bytes), format!("sha256:{name}"), "only what is whole has a name");
+        assert!(bytes.len() < 100_000);
+    }
+}
+
 #[test]
 fn a_cache_that_cannot_be_made_is_told() {
     let options = options(Access { cache: Some("/dev/null/cache".into()), ..access() });

@@ -1,7 +1,5 @@
 //! Networks and servers that fail: what can be repaired is, and what cannot is told, in a bounded number of requests.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::*;
 
 #[test]
