@@ -116,8 +116,7 @@ fn compare(typed: Compare) -> Result<Call, clap::Error> {
 fn inspect(typed: Inspect) -> Call {
     let form = form(&typed.output);
     let access = typed.registries.access(Pair::default());
-    let options =
-        Options { access, blocks: typed.blocks, ..options(typed.read, &typed.limits, typed.output.full) };
+    let options = Options { access, blocks: typed.blocks, ..options(typed.read, &typed.limits, typed.output.full) };
     Call::Inspect { image: typed.a, options, form }
 }
 

@@ -19,8 +19,9 @@ use super::images::Shared;
 use super::retry::Tries;
 use super::wire;
 
-/// How much of a large blob is kept, in bytes: a second look at compressed data wants the beginning.
-const HEAD: u64 = 256 << 10;
+/// How much of a large blob is kept, in bytes: who compressed it, and where two part, is seen
+/// in the beginning.
+const HEAD: u64 = 1 << 20;
 /// A blob up to this size is kept whole, in bytes.
 const SMALL: u64 = 8 << 20;
 /// A resumption that brings less is one in vain, in bytes: a server that lets bytes drip is given up.
