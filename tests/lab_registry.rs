@@ -130,6 +130,13 @@ fn tls_and_credentials_are_as_the_tools_have_them() {
         assert_eq!(exit, Some(code), "{options:?}: {message}");
         assert!(message.contains(said), "{options:?}: {message}");
     }
+    // an authority that is kept for this registry, as podman and skopeo keep it
+    let kept = home.path().join(".config/containers/certs.d").join(&registry);
+    std::fs::create_dir_all(&kept).expect("the temporary directory can be written");
+    std::fs::copy(&ca, kept.join("ca.crt")).expect("the lab has an authority");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_why-differ"));
+    let output = command.args([&image, &file, "--authfile", &auth]).env("HOME", home.path()).output();
+    assert_eq!(output.expect("the program starts").status.code(), Some(0), "the authority of certs.d is trusted");
     let (exit, report) = why_differ(&[&[image.as_str(), &wild(ARCHIVES[1])], right].concat());
     assert_eq!((exit, causes(&report)), (Some(1), vec!["layer-compression", "document-spelling"]));
 }

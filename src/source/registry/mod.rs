@@ -20,6 +20,7 @@ mod helper;
 mod images;
 mod name;
 mod places;
+mod proxy;
 mod retry;
 mod secret;
 mod tls;
