@@ -135,11 +135,11 @@ fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
     };
     let mut survivors = survive(&results);
     let mut proved = false;
-    let may_follow = |at: &usize| {
-        candidates[*at]
-            .recipe
-            .forerunner()
-            .is_none_or(|forerunner| survivors.iter().any(|&other| candidates[other].recipe == forerunner))
+    // Those that give nothing before the end are run if somebody like them survives, and on what is large only if
+    // nobody else did: they hold it all.
+    let may_follow = |at: &usize| match candidates[*at].recipe.forerunner() {
+        Some(forerunner) => survivors.iter().any(|&other| candidates[other].recipe == forerunner),
+        None => subject.tar_size < SMALL || survivors.is_empty(),
     };
     let late: Vec<usize> = (0..results.len()).filter(|&at| results[at].is_untried()).filter(may_follow).collect();
     if let Some(blob) = trial::whole_blob(subject, &prefix, &facts).filter(|_| !survivors.is_empty()) {
@@ -154,7 +154,9 @@ fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
     } else if prove && !(survivors.is_empty() && late.is_empty()) {
         let tried: Vec<usize> = survivors.iter().chain(&late).copied().collect();
         let recipes: Vec<_> = tried.iter().map(|&at| candidates[at].recipe).collect();
-        let runs = proof::all(&recipes, subject)?;
+        let (early, late) = recipes.split_at(survivors.len());
+        let mut runs = proof::all(early, subject, proof::AT_A_TIME)?;
+        runs.extend(proof::all(late, subject, if subject.tar_size < SMALL { proof::AT_A_TIME } else { 1 })?);
         proved = runs.iter().any(|run| run.is_hit);
         for (&at, run) in tried.iter().zip(&runs) {
             results[at].agreed = run.agreed;

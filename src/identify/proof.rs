@@ -16,7 +16,7 @@ use crate::layer::envelope::UnpackError;
 use crate::layer::envelope::parts::{PACKED, Part, Parts};
 
 /// How many candidates are run at a time: each holds its window and tables.
-const AT_A_TIME: usize = 32;
+pub const AT_A_TIME: usize = 32;
 /// How Go's deflate stream ends that was flushed and then closed.
 pub const FLUSHED_AND_CLOSED: [u8; 9] = [0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff];
 /// How many pieces may wait.
@@ -46,10 +46,10 @@ struct Piece {
     plain: Vec<u8>,
 }
 
-/// Runs every recipe over the whole blob.
-pub fn all(recipes: &[Recipe], subject: &Subject<'_>) -> io::Result<Vec<Run>> {
+/// Runs every recipe over the whole blob, that many at a time.
+pub fn all(recipes: &[Recipe], subject: &Subject<'_>, at_a_time: usize) -> io::Result<Vec<Run>> {
     let mut runs = Vec::with_capacity(recipes.len());
-    for recipes in recipes.chunks(AT_A_TIME) {
+    for recipes in recipes.chunks(at_a_time) {
         runs.extend(some(recipes, subject)?);
     }
     Ok(runs)
