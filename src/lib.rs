@@ -23,6 +23,7 @@ pub mod limits;
 pub mod load;
 pub mod pair;
 pub mod render;
+pub mod replay;
 pub mod report;
 mod session;
 pub mod source;
@@ -42,8 +43,11 @@ pub struct Options {
     pub all_platforms: bool,
     /// Open and hash everything, equal digests too.
     pub verify: bool,
-    /// Write compressed layers again to the end, so that their encoder is proved.
+    /// Write compressed layers again to the end, so that their encoder is proved; and comparing two images, rebuild b
+    /// from a by nothing but the causes found.
     pub prove: bool,
+    /// How b is rebuilt, if it is.
+    pub proof: Proof,
     /// Inspect: list every block of compressed layers.
     pub blocks: bool,
     /// Codes of causes to leave out of the findings.
@@ -56,8 +60,34 @@ pub struct Options {
     pub fast: bool,
     /// How registries are talked to, side by side.
     pub access: Pair<Access>,
+
     /// Bounds on foreign bytes.
     pub limits: Limits,
+}
+
+/// How b is rebuilt.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proof {
+    /// Encode compressed layers after every cause, not only after the last.
+    pub all_steps: bool,
+    /// A folder to write the steps to, empty or not yet there.
+    pub write_steps: Option<std::path::PathBuf>,
+    /// Whether whole tars are written too, contents and all.
+    pub with_layers: bool,
+    /// Differences to be taken for not claimed, so that one can see that nothing is proved without them.
+    pub leave_out: LeaveOut,
+}
+
+/// Which differences a replay leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LeaveOut {
+    /// None.
+    #[default]
+    Nothing,
+    /// One, by its number (0-based, in the order in which they were found).
+    One(usize),
+    /// All of them.
+    Everything,
 }
 
 /// Who wants to know how far the work is. `()` does not.

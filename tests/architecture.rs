@@ -23,10 +23,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "load",
         &[
-            "digest", "limits", "pair", "text", "image", "layer", "identify", "source", "compare", "cause", "report",
-            "Progress",
+            "digest", "limits", "pair", "text", "image", "layer", "identify", "source", "compare", "cause", "encoder",
+            "replay", "report", "Progress",
         ],
     ),
+    ("replay", &["digest", "pair", "text", "image", "layer", "compare"]),
     ("render", &["digest", "pair", "text", "report"]),
 ];
 

@@ -74,6 +74,7 @@ fn usage_errors_are_trouble() {
     check(&["a"], 2, "", "<B>");
     check(&["a", "b", "c"], 2, "", "two images are compared, and 3 were given");
     check(&["a", "b", "--blocks"], 2, "", "--blocks");
+    check(&["a", "b", "--steps", "all"], 2, "", "--prove");
     check(&["a", "b", "--require", "same"], 2, "", "same-digest");
     check(&["a", "b", "--platform=linux/amd64", "--all-platforms"], 2, "", "cannot be used with");
     check(&["a", "b", "--max-document", "8X"], 2, "", "expected K, M, G or T");

@@ -51,6 +51,40 @@ pub fn ledger(context: &Context<'_>, codes: &[Option<&'static str>]) -> Vec<Ledg
     books.rows()
 }
 
+/// How a row of layers changes in stored size, as a replay measured it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Measure {
+    /// Each cause's own bytes.
+    Causes(Vec<(&'static str, i128)>),
+    /// All of the row's causes together.
+    Together(i128),
+}
+
+/// Books the size difference by the measured steps of a replay: `documents` are the steps of the
+/// documents that the size counts, `rows` those of the layers. `None` if they do not sum to the
+/// difference, such as where the size counts a document of one side only.
+pub fn measured(
+    context: &Context<'_>,
+    codes: &[Option<&'static str>],
+    documents: &[(&'static str, i128)],
+    rows: &[Measure],
+) -> Option<Vec<LedgerRow>> {
+    let difference = i128::from(context.images.b.stored_size()?) - i128::from(context.images.a.stored_size()?);
+    let mut books = Books::default();
+    for (position, row) in rows.iter().enumerate() {
+        match row {
+            Measure::Causes(steps) => steps.iter().for_each(|(code, bytes)| books.add(BTreeSet::from([*code]), *bytes)),
+            Measure::Together(bytes) => {
+                let causes = row_causes(context, codes, position);
+                let whole = || self::causes(context, codes, |place| *place == Place::Image);
+                books.add(if causes.is_empty() { whole() } else { causes }, *bytes);
+            }
+        }
+    }
+    documents.iter().for_each(|(code, bytes)| books.add(BTreeSet::from([*code]), *bytes));
+    (books.total() == difference).then(|| books.rows())
+}
+
 /// The cause that changes a document most: a digit more of its size in a descriptor is booked with it.
 fn main_cause(context: &Context<'_>, codes: &[Option<&'static str>], part: Part) -> BTreeSet<&'static str> {
     let mut bytes: BTreeMap<&'static str, i128> = BTreeMap::new();

@@ -11,7 +11,7 @@ mod context;
 pub mod diagnose;
 mod encoding;
 mod integrity;
-mod ledger;
+pub mod ledger;
 mod metadata;
 mod prelude;
 mod words;

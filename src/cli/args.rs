@@ -116,8 +116,10 @@ pub struct Compare {
     #[arg(long, value_name = "CAUSE", value_delimiter = ',', value_parser = CauseCode, hide_possible_values = true)]
     pub ignore: Vec<&'static str>,
     /// Believe the configs where they declare equal layers, instead of opening the layers to explain their encoding
-    #[arg(long, conflicts_with = "verify")]
+    #[arg(long, conflicts_with_all = ["verify", "prove"])]
     pub fast: bool,
+    #[command(flatten)]
+    pub proof: ProofArgs,
     #[command(flatten)]
     pub output: Output,
     #[command(flatten)]
@@ -126,6 +128,29 @@ pub struct Compare {
     pub sides: SideArgs,
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// How the explanation is proved.
+#[derive(Debug, Args)]
+pub struct ProofArgs {
+    /// Which steps of compressed layers are encoded: the last, or all
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Steps::Ends, requires = "prove")]
+    pub steps: Steps,
+    /// Write each step's documents and tar headers, with their digests and a script that checks them
+    #[arg(long, value_name = "DIR", requires = "prove", conflicts_with = "all_platforms")]
+    pub write_steps: Option<PathBuf>,
+    /// Write whole tars too, file contents and all
+    #[arg(long, requires = "write_steps")]
+    pub with_layers: bool,
+}
+
+/// Which steps of compressed layers are encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Steps {
+    /// What a and b have
+    Ends,
+    /// After every cause: each costs a compression
+    All,
 }
 
 #[derive(Debug, Args)]
@@ -223,7 +248,7 @@ pub struct Read {
     /// Open and hash everything, even what equal digests already vouch for
     #[arg(long)]
     pub verify: bool,
-    /// Compress layers again, each to its end, to prove which encoder wrote them
+    /// Prove: compress layers again, each to its end; of two images, rebuild b from a by the causes found
     #[arg(long)]
     pub prove: bool,
     /// How many threads decode layers [default: one a processor]

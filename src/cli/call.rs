@@ -5,13 +5,14 @@ use std::io::IsTerminal as _;
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use clap_complete::Shell;
-use why_differ::Options;
 use why_differ::pair::Pair;
 use why_differ::render::{Detail, View};
 use why_differ::report::Sameness;
+use why_differ::{Options, Proof};
 
 use super::args::{
-    COMMANDS, Command, Compare, Format, Inspect, LimitArgs, Output, PageArgs, Read, ServedArgs, Typed, When,
+    COMMANDS, Command, Compare, Format, Inspect, LimitArgs, Output, PageArgs, ProofArgs, Read, ServedArgs, Steps,
+    Typed, When,
 };
 
 /// One call of the program.
@@ -108,9 +109,19 @@ fn compare(typed: Compare) -> Result<Call, clap::Error> {
         fast: typed.fast,
         access: typed.registries.access(sides),
         ignore: typed.ignore.iter().map(|code| (*code).to_owned()).collect(),
+        proof: proof(&typed.proof),
         ..options(typed.read, &typed.limits, typed.output.full)
     };
     Ok(Call::Compare { images: Pair::new(a, b), options, require: typed.require, form: form(&typed.output) })
+}
+
+fn proof(typed: &ProofArgs) -> Proof {
+    Proof {
+        all_steps: typed.steps == Steps::All,
+        write_steps: typed.write_steps.clone(),
+        with_layers: typed.with_layers,
+        ..Proof::default()
+    }
 }
 
 fn inspect(typed: Inspect) -> Call {

@@ -1,6 +1,7 @@
 //! Deltas: single typed differences at the leaves, with both values.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::digest::Digest;
@@ -21,6 +22,33 @@ pub struct Delta {
     pub values: Pair<Value>,
     /// Signed bytes that it adds to its document or uncompressed tar, `b − a`.
     pub bytes: i128,
+    /// The tokens of the documents that it is of; empty for what is of no document.
+    pub spots: Spots,
+}
+
+/// Places in the bytes of two documents.
+pub type Spots = Vec<Spot>;
+
+/// A token, value, object or whole document of either side, by where it stands in its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// Of which pair of documents.
+    pub document: DocumentRef,
+    /// The bytes on each side; `None` where it is not there.
+    pub spans: Pair<Option<Range<usize>>>,
+}
+
+/// One of the pairs of documents of two images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentRef {
+    /// An index, counted from the outermost.
+    Index(usize),
+    /// The manifest.
+    Manifest,
+    /// The config.
+    Config,
+    /// The JSON of a layer below the newest (schema 1, V1), counted from the newest down, from 1.
+    Ancestor(usize),
 }
 
 /// Where a delta is.

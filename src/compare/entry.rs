@@ -554,6 +554,6 @@ fn emit(pair: &EntryPair<'_>, found: Found, out: &mut Vec<Delta>) {
             bytes += total - data;
         }
         let place = Place::Entry { row: pair.row, entry, path: Arc::clone(&path) };
-        out.push(Delta { place, field, values, bytes });
+        out.push(Delta { place, field, values, bytes, spots: Vec::new() });
     }
 }

@@ -32,7 +32,7 @@ pub fn compare(
 ) {
     let envelopes = pair.map(|decoded| &decoded.envelope);
     let mut push = |field: Field, values: Pair<Value>| {
-        out.push(Delta { place: Place::Layer { row }, field, values, bytes: 0 });
+        out.push(Delta { place: Place::Layer { row }, field, values, bytes: 0, spots: Vec::new() });
     };
     let lazy = envelopes.map(lazy_pull);
     if !lazy.same() {

@@ -5,8 +5,9 @@
 //! difference is seen whether or not values differ too.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use crate::compare::delta::{JsonPath, Spelling, Value};
+use crate::compare::delta::{DocumentRef, JsonPath, Spelling, Spot, Spots, Value};
 use crate::image::document::Document;
 use crate::image::json::{Json, Member, Node};
 use crate::image::spelling::Indent;
@@ -21,6 +22,8 @@ pub struct ValueDelta {
     pub values: Pair<Value>,
     /// Bytes that it adds to the document.
     pub bytes: i128,
+    /// Where it stands.
+    pub spot: Spot,
 }
 
 /// What a comparison of two documents found.
@@ -30,6 +33,8 @@ pub struct JsonComparison {
     pub values: Vec<ValueDelta>,
     /// Spelling differences of each kind.
     pub spelling: BTreeMap<Spelling, SpellingDelta>,
+    /// Items of arrays that stand for each other though not for their positions' sake.
+    pub paired: Vec<Spot>,
 }
 
 /// How many places of one kind of spelling difference are told one by one.
@@ -40,6 +45,8 @@ const PLACES: usize = 64;
 pub struct SpellingDelta {
     /// The spellings at the first places, at most 64.
     pub values: Vec<Pair<Value>>,
+    /// Where each of them is; the places that are not told one by one stand with the last.
+    pub spots: Vec<Spots>,
     /// In how many places.
     pub count: u64,
     /// Bytes that it adds, as far as they can be told.
@@ -76,6 +83,8 @@ pub struct Tree<'a> {
 pub struct JsonComparer<'r> {
     /// The rule for a path.
     pub rule: &'r dyn Fn(&JsonPath) -> Rule,
+    /// The pair of documents that is compared.
+    pub document: DocumentRef,
     /// What was found.
     pub found: JsonComparison,
 }
@@ -97,13 +106,22 @@ impl JsonComparer<'_> {
             }
         }
         let words = Pair::new(a.layout.in_words(), b.layout.in_words());
-        self.spelt(Spelling::WhiteSpace, words.map(Value::text), 0);
+        self.spelt(
+            Spelling::WhiteSpace,
+            words.map(Value::text),
+            0,
+            Pair::new(Some(0..a.raw.len()), Some(0..b.raw.len())),
+        );
     }
 
-    fn spelt(&mut self, kind: Spelling, values: Pair<Value>, bytes: i128) {
+    fn spelt(&mut self, kind: Spelling, values: Pair<Value>, bytes: i128, spans: Pair<Option<Range<usize>>>) {
+        let spot = Spot { document: self.document, spans };
         let entry = self.found.spelling.entry(kind).or_default();
         if entry.values.len() < PLACES {
             entry.values.push(values);
+            entry.spots.push(vec![spot]);
+        } else if let Some(last) = entry.spots.last_mut() {
+            last.push(spot);
         }
         entry.count += 1;
         entry.bytes += bytes;
@@ -112,12 +130,29 @@ impl JsonComparer<'_> {
     /// An item of an array on one side only.
     fn item(&mut self, path: &JsonPath, a: Option<Tree<'_>>, b: Option<Tree<'_>>) {
         let bytes = b.map_or(0, item_length) - a.map_or(0, item_length);
-        self.found.values.push(ValueDelta { path: path.clone(), values: Pair::new(value_of(a), value_of(b)), bytes });
+        self.tell(path, a, b, bytes);
     }
 
     fn value(&mut self, path: &JsonPath, a: Option<Tree<'_>>, b: Option<Tree<'_>>) {
         let bytes = length(b) - length(a);
-        self.found.values.push(ValueDelta { path: path.clone(), values: Pair::new(value_of(a), value_of(b)), bytes });
+        self.tell(path, a, b, bytes);
+    }
+
+    /// Notes that the value at `path` differs.
+    pub fn tell(&mut self, path: &JsonPath, a: Option<Tree<'_>>, b: Option<Tree<'_>>, bytes: i128) {
+        let spot = Spot { document: self.document, spans: Pair::new(span(a), span(b)) };
+        self.found.values.push(ValueDelta {
+            path: path.clone(),
+            values: Pair::new(value_of(a), value_of(b)),
+            bytes,
+            spot,
+        });
+    }
+
+    /// Notes that two items of arrays stand for each other.
+    pub fn pair(&mut self, pair: Pair<Tree<'_>>) {
+        let spans = pair.map(|tree| Some(tree.node.span.clone()));
+        self.found.paired.push(Spot { document: self.document, spans });
     }
 
     /// Compares what lies at `path` on both sides.
@@ -157,6 +192,7 @@ impl JsonComparer<'_> {
                 Spelling::Nothing,
                 Pair::new(named(path, value_of(Some(a))), named(path, value_of(Some(b)))),
                 bytes,
+                pair.map(|tree| span(Some(tree))),
             );
         } else {
             self.value(path, Some(a), Some(b));
@@ -189,7 +225,8 @@ impl JsonComparer<'_> {
 
     fn raw_spelling(&mut self, kind: Spelling, a: Tree<'_>, b: Tree<'_>) {
         let bytes = raw_of(b).len() as i128 - raw_of(a).len() as i128;
-        self.spelt(kind, Pair::new(Value::bytes(raw_of(a)), Value::bytes(raw_of(b))), bytes);
+        let spans = Pair::new(span(Some(a)), span(Some(b)));
+        self.spelt(kind, Pair::new(Value::bytes(raw_of(a)), Value::bytes(raw_of(b))), bytes, spans);
     }
 
     fn objects(&mut self, path: &JsonPath, members: Pair<&Vec<Member>>, pair: Pair<Tree<'_>>, rule: Rule) {
@@ -197,7 +234,7 @@ impl JsonComparer<'_> {
         let duplicates = Pair::new(members.a.len() - keys.a.len(), members.b.len() - keys.b.len());
         if !duplicates.same() {
             let say = |count: usize| Value::text(format!("{path}: {count} duplicate keys"));
-            self.spelt(Spelling::Duplicates, duplicates.map(say), 0);
+            self.spelt(Spelling::Duplicates, duplicates.map(say), 0, pair.map(|tree| span(Some(tree))));
         }
         let overridden = |list: &[Member], keys: &BTreeMap<&[u8], usize>, raw: &[u8]| -> Vec<Vec<u8>> {
             let hidden = list.iter().enumerate().filter(|(at, member)| keys.get(&*member.key) != Some(at));
@@ -205,9 +242,10 @@ impl JsonComparer<'_> {
         };
         let hidden = Pair::new(overridden(members.a, &keys.a, pair.a.raw), overridden(members.b, &keys.b, pair.b.raw));
         if duplicates.same() && !hidden.same() {
-            self.spelt(Spelling::Duplicates, hidden.map(|list| Value::bytes(&list.join(&b", "[..]))), 0);
+            let values = hidden.map(|list| Value::bytes(&list.join(&b", "[..])));
+            self.spelt(Spelling::Duplicates, values, 0, pair.map(|tree| span(Some(tree))));
         }
-        self.key_order(path, members, &keys);
+        self.key_order(path, members, &keys, pair);
         for (key, &at) in &keys.a {
             let left = &members.a[at];
             let left_tree = Tree { raw: pair.a.raw, node: &left.node };
@@ -217,7 +255,8 @@ impl JsonComparer<'_> {
                     let right = &members.b[at];
                     if pair.a.raw[left.key_span.clone()] != pair.b.raw[right.key_span.clone()] {
                         let spelt = Pair::new(&pair.a.raw[left.key_span.clone()], &pair.b.raw[right.key_span.clone()]);
-                        self.spelt(Spelling::Escapes, spelt.map(Value::bytes), 0);
+                        let spans = Pair::new(Some(left.key_span.clone()), Some(right.key_span.clone()));
+                        self.spelt(Spelling::Escapes, spelt.map(Value::bytes), 0, spans);
                     }
                     self.nodes(&inner, Pair::new(left_tree, Tree { raw: pair.b.raw, node: &right.node }));
                 }
@@ -254,7 +293,8 @@ impl JsonComparer<'_> {
         let value = a.or(b).map(|tree| &tree.node.value);
         if rule != Rule::Map && value.is_some_and(Json::is_nothing) {
             let bytes = length(b) - length(a) + keys;
-            self.spelt(Spelling::Nothing, Pair::new(named(path, value_of(a)), named(path, value_of(b))), bytes);
+            let values = Pair::new(named(path, value_of(a)), named(path, value_of(b)));
+            self.spelt(Spelling::Nothing, values, bytes, Pair::new(span(a), span(b)));
         } else {
             self.value(path, a, b);
             if let Some(last) = self.found.values.last_mut() {
@@ -289,7 +329,13 @@ impl JsonComparer<'_> {
         !members.is_empty()
     }
 
-    fn key_order(&mut self, path: &JsonPath, members: Pair<&Vec<Member>>, keys: &Pair<BTreeMap<&[u8], usize>>) {
+    fn key_order(
+        &mut self,
+        path: &JsonPath,
+        members: Pair<&Vec<Member>>,
+        keys: &Pair<BTreeMap<&[u8], usize>>,
+        pair: Pair<Tree<'_>>,
+    ) {
         let common =
             |list: &[Member], own: &BTreeMap<&[u8], usize>, other: &BTreeMap<&[u8], usize>| -> Vec<Box<[u8]>> {
                 list.iter()
@@ -308,7 +354,8 @@ impl JsonComparer<'_> {
                 let list = words.join(", ");
                 Value::text(if path.0.is_empty() { list } else { format!("{path}: {list}") })
             };
-            self.spelt(Spelling::KeyOrder, Pair::new(shown(&left), shown(&right)), 0);
+            let spans = pair.map(|tree| span(Some(tree)));
+            self.spelt(Spelling::KeyOrder, Pair::new(shown(&left), shown(&right)), 0, spans);
         }
     }
 
@@ -325,7 +372,11 @@ impl JsonComparer<'_> {
             let inner = path.item(crate::text::shown(name));
             let tree = Tree { raw: pair.a.raw, node };
             match other.iter().position(|candidate| candidate == name) {
-                Some(at) => self.nodes(&inner, Pair::new(tree, Tree { raw: pair.b.raw, node: &right[at] })),
+                Some(at) => {
+                    let trees = Pair::new(tree, Tree { raw: pair.b.raw, node: &right[at] });
+                    self.pair(trees);
+                    self.nodes(&inner, trees);
+                }
                 None => self.item(&inner, Some(tree), None),
             }
         }
@@ -380,6 +431,7 @@ impl JsonComparer<'_> {
 
     fn step(&mut self, path: &JsonPath, a: usize, b: usize, left: &[Node], right: &[Node], pair: Pair<Tree<'_>>) {
         let trees = Pair::new(Tree { raw: pair.a.raw, node: &left[a] }, Tree { raw: pair.b.raw, node: &right[b] });
+        self.pair(trees);
         self.nodes(&path.item(if a == b { a.to_string() } else { format!("{a}→{b}") }), trees);
     }
 }
@@ -435,6 +487,10 @@ fn space_before(raw: &[u8], at: usize) -> i128 {
 /// An item of an array with the white space in front and a comma.
 fn item_length(tree: Tree<'_>) -> i128 {
     tree.node.span.len() as i128 + space_before(tree.raw, tree.node.span.start) + 1
+}
+
+fn span(tree: Option<Tree<'_>>) -> Option<Range<usize>> {
+    tree.map(|tree| tree.node.span.clone())
 }
 
 fn length(tree: Option<Tree<'_>>) -> i128 {

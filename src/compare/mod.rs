@@ -25,8 +25,8 @@ use crate::image::{Contradiction, Image, Layer, Shape};
 use crate::layer::tar::Tar;
 use crate::pair::{Pair, Side};
 use crate::report::Sameness;
-use delta::{Delta, Field, Place, Value};
-use documents::Follow;
+use delta::{Delta, Field, Place, Spot, Value};
+use documents::{DocumentDeltas, Follow};
 use merge::{Merged, Relation};
 use rows::Row;
 use tree::{refine_presence, whole_tree};
@@ -44,6 +44,8 @@ pub struct Comparison {
     pub deltas: Vec<Delta>,
     /// Bytes of documents that follow from other differences.
     pub follows: Vec<Follow>,
+    /// Items of the documents' arrays that stand for each other.
+    pub paired: Vec<Spot>,
     /// The strongest level that holds; none when none can be vouched for.
     pub sameness: Option<Sameness>,
 }
@@ -52,8 +54,8 @@ pub struct Comparison {
 /// and how one-sided entries are there.
 pub fn compare(images: Pair<&Image>, payloads: &Payloads) -> Comparison {
     let rows = rows::align_layers(images);
-    let documents = documents::compare(images, &rows);
-    let mut comparison = Comparison { deltas: documents.deltas, follows: documents.follows, rows, sameness: None };
+    let DocumentDeltas { deltas, follows, paired } = documents::compare(images, &rows);
+    let mut comparison = Comparison { deltas, follows, paired, rows, sameness: None };
     if images.a.shape != Shape::Json && images.b.shape != Shape::Json {
         for position in 0..comparison.rows.len() {
             let row = comparison.rows[position].clone();
@@ -94,6 +96,7 @@ fn compare_row(images: Pair<&Image>, row: &Row, position: usize, payloads: &Payl
                         field: Field::NotOpened,
                         values,
                         bytes: 0,
+                        spots: Vec::new(),
                     });
                 }
                 return;
@@ -116,7 +119,13 @@ fn compare_row(images: Pair<&Image>, row: &Row, position: usize, payloads: &Payl
                     Side::A => Pair::new(here, Value::Absent),
                     Side::B => Pair::new(Value::Absent, here),
                 };
-                out.push(Delta { place: Place::Layer { row: position }, field: Field::EmptyLayer, values, bytes: 0 });
+                out.push(Delta {
+                    place: Place::Layer { row: position },
+                    field: Field::EmptyLayer,
+                    values,
+                    bytes: 0,
+                    spots: Vec::new(),
+                });
             }
         }
         Row::Region { layers } => region(images, layers, position, out),
@@ -135,7 +144,13 @@ fn table_of_contents(layers: Pair<&Layer>, tars: Pair<&Tar>, row: usize, out: &m
     let rest = tars.map(|tar| tar.trailer.rest.as_ref().map(|rest| rest.digest));
     if lazy.a && lazy.b && !rest.same() {
         let value = |digest: Option<Digest>| digest.map_or(Value::Absent, Value::Digest);
-        out.push(Delta { place: Place::Layer { row }, field: Field::LazyPull, values: rest.map(value), bytes: 0 });
+        out.push(Delta {
+            place: Place::Layer { row },
+            field: Field::LazyPull,
+            values: rest.map(value),
+            bytes: 0,
+            spots: Vec::new(),
+        });
     }
 }
 
@@ -154,7 +169,19 @@ fn unreadable(pair: Pair<&Layer>, row: usize, out: &mut Vec<Delta>) {
     };
     let size = |layer: &Layer| layer.size.unwrap_or_default();
     let bytes = i128::from(size(pair.b)) - i128::from(size(pair.a));
-    out.push(Delta { place: Place::Layer { row }, field, values: pair.map(say), bytes });
+    out.push(Delta { place: Place::Layer { row }, field, values: pair.map(say), bytes, spots: Vec::new() });
+}
+
+/// The merged file system of some layers of an image, those that were not walked left out.
+pub fn merged<'a>(image: &'a Image, positions: &[usize]) -> Merged<'a> {
+    let bottom = positions.first() == Some(&0);
+    let mut merged = Merged::default();
+    for &position in positions {
+        if let Some(tar) = image.layers.get(position).and_then(Layer::tar) {
+            merged.apply(&tars::list(tar, position), bottom);
+        }
+    }
+    merged
 }
 
 /// Layers that are cut otherwise: their merged file systems, and one delta for the cut itself.
@@ -164,20 +191,25 @@ fn region(images: Pair<&Image>, layers: &Pair<Vec<usize>>, row: usize, out: &mut
     for side in Side::BOTH {
         let image = images.get(side);
         let positions = layers.get(side);
-        let bottom = positions.first() == Some(&0);
-        let mut merged = Merged::default();
         for &position in positions {
             match image.layers[position].tar() {
-                Some(tar) => merged.apply(&tars::list(tar, position), bottom),
+                Some(_) => {}
                 None => {
                     let layer = &image.layers[position];
                     let own = Value::text(layer.digest.map_or_else(|| layer.name(), |digest| digest.to_string()));
                     let values =
                         if side == Side::A { Pair::new(own, Value::Absent) } else { Pair::new(Value::Absent, own) };
-                    out.push(Delta { place: Place::Layer { row }, field: Field::Unreadable, values, bytes: 0 });
+                    out.push(Delta {
+                        place: Place::Layer { row },
+                        field: Field::Unreadable,
+                        values,
+                        bytes: 0,
+                        spots: Vec::new(),
+                    });
                 }
             }
         }
+        let merged = merged(image, positions);
         *facts.get_mut(side) = format!(
             "{}, {} hidden, {} applied",
             crate::text::counted(positions.len() as u64, "layer", "layers"),
@@ -198,7 +230,13 @@ fn region(images: Pair<&Image>, layers: &Pair<Vec<usize>>, row: usize, out: &mut
     };
     let told: i128 = out[before..].iter().map(|delta| delta.bytes).sum();
     let bytes = tar_size(Side::B) - tar_size(Side::A) - told;
-    out.push(Delta { place: Place::Layer { row }, field: Field::Boundaries, values: facts.map(Value::text), bytes });
+    out.push(Delta {
+        place: Place::Layer { row },
+        field: Field::Boundaries,
+        values: facts.map(Value::text),
+        bytes,
+        spots: Vec::new(),
+    });
 }
 
 /// Two digests and nothing to say of it: then that itself is the difference, such as a manifest held
@@ -212,6 +250,7 @@ fn never_silent(images: Pair<&Image>, comparison: &mut Comparison) {
             field: Field::Json(delta::JsonPath::default()),
             values: images.map(|image| Value::text(image.form())),
             bytes: 0,
+            spots: Vec::new(),
         });
     }
 }
@@ -252,7 +291,7 @@ fn contradictions(images: Pair<&Image>, comparison: &mut Comparison) {
                 Side::B => Pair::new(Value::Absent, say.clone()),
             };
             let place = row.map_or(Place::Image, |row| Place::Layer { row });
-            found.push(Delta { place, field: Field::Contradiction(kind), values, bytes: 0 });
+            found.push(Delta { place, field: Field::Contradiction(kind), values, bytes: 0, spots: Vec::new() });
         }
     }
     comparison.deltas.extend(found);

@@ -40,10 +40,21 @@ pub fn list(tar: &Tar, layer: usize) -> Vec<Listed<'_>> {
         .collect()
 }
 
-/// Compares two lists as `row`; with `ordered` their order counts too.
-pub fn compare(lists: Pair<&[Listed<'_>]>, row: usize, ordered: bool, out: &mut Vec<Delta>) {
-    let groups = lists.map(|list| LinkGroups::of(list.iter().map(|listed| (&listed.path[..], listed.entry))));
-    let sorted = lists.map(sorted_by_path);
+/// Which entries of two lists stand for each other.
+#[derive(Debug, Default)]
+pub struct Matching {
+    /// Positions of entries of one path.
+    pub matched: Vec<(usize, usize)>,
+    /// Entries of one side only, and whether their path is on the other side all the same.
+    pub alone: Vec<(Side, usize, bool)>,
+}
+
+/// Matches two lists by path.
+pub fn matching(lists: Pair<&[Listed<'_>]>) -> Matching {
+    matching_of(lists, &lists.map(sorted_by_path))
+}
+
+fn matching_of(lists: Pair<&[Listed<'_>]>, sorted: &Pair<Vec<usize>>) -> Matching {
     let mut matched: Vec<(usize, usize)> = Vec::with_capacity(lists.a.len().min(lists.b.len()));
     let mut alone: Vec<(Side, usize, bool)> = Vec::new();
     let (mut i, mut j) = (0, 0);
@@ -69,6 +80,14 @@ pub fn compare(lists: Pair<&[Listed<'_>]>, row: usize, ordered: bool, out: &mut 
         i += left;
         j += right;
     }
+    Matching { matched, alone }
+}
+
+/// Compares two lists as `row`; with `ordered` their order counts too.
+pub fn compare(lists: Pair<&[Listed<'_>]>, row: usize, ordered: bool, out: &mut Vec<Delta>) {
+    let groups = lists.map(|list| LinkGroups::of(list.iter().map(|listed| (&listed.path[..], listed.entry))));
+    let sorted = lists.map(sorted_by_path);
+    let Matching { mut matched, alone } = matching_of(lists, &sorted);
     for &(a, b) in &matched {
         let (left, right) = (&lists.a[a], &lists.b[b]);
         let linked_alike = linked_alike(&left.path, lists, &groups);
@@ -142,7 +161,13 @@ fn one_sided(listed: &Listed<'_>, side: Side, presence: Presence, row: usize) ->
         Side::B => (Pair::new(None, Some(listed.at)), Pair::new(Value::Absent, here), length),
     };
     let path: Arc<[u8]> = listed.path.as_slice().into();
-    Delta { place: Place::Entry { row, entry, path }, field: Field::Presence(presence), values, bytes }
+    Delta {
+        place: Place::Entry { row, entry, path },
+        field: Field::Presence(presence),
+        values,
+        bytes,
+        spots: Vec::new(),
+    }
 }
 
 /// One delta if the matched entries stand in another order: how many would have to move.
@@ -159,7 +184,13 @@ fn order(matched: &mut [(usize, usize)], lists: Pair<&[Listed<'_>]>, row: usize,
         Some((own, other)) => Pair::new(Value::bytes(&lists.a[own.0].path), Value::bytes(&lists.b[other.0].path)),
         None => Pair::new(Value::Absent, Value::Absent),
     };
-    out.push(Delta { place: Place::Layer { row }, field: Field::Order { moved: moved as u64 }, values, bytes: 0 });
+    out.push(Delta {
+        place: Place::Layer { row },
+        field: Field::Order { moved: moved as u64 },
+        values,
+        bytes: 0,
+        spots: Vec::new(),
+    });
 }
 
 /// Length of the longest increasing subsequence.
@@ -187,6 +218,7 @@ pub fn compare_trailers(tars: Pair<&Tar>, row: usize, out: &mut Vec<Delta>) {
             field: Field::Trailer,
             values: trailers.map(|trailer| words(trailer.zeros)),
             bytes: i128::from(trailers.b.zeros) - i128::from(trailers.a.zeros),
+            spots: Vec::new(),
         });
     }
     if trailers.a.extensions != trailers.b.extensions {
@@ -200,6 +232,7 @@ pub fn compare_trailers(tars: Pair<&Tar>, row: usize, out: &mut Vec<Delta>) {
                 Value::text(format!("{} extension headers after the last entry", trailer.extensions.len()))
             }),
             bytes: i128::from(lengths.b) - i128::from(lengths.a),
+            spots: Vec::new(),
         });
     }
 }

@@ -58,7 +58,13 @@ impl WholeTree<'_> {
                 entry: here.map(|listed| listed.map(|listed| listed.at)),
                 path: path.as_slice().into(),
             };
-            found.push(Delta { place, field: Field::Presence(Presence::Path), values: here.map(kind), bytes: 0 });
+            found.push(Delta {
+                place,
+                field: Field::Presence(Presence::Path),
+                values: here.map(kind),
+                bytes: 0,
+                spots: Vec::new(),
+            });
         }
         if let Some(first) = found.first_mut() {
             first.bytes = bytes;

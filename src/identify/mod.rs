@@ -26,7 +26,7 @@ pub use producers::{PRODUCERS, Producer};
 pub use told::shared_title;
 
 use crate::digest::Digest;
-use crate::encoder::{Family, overlap};
+use crate::encoder::{Family, Recipe, overlap};
 use crate::layer::envelope::{Compression, Envelope};
 use crate::limits::Limits;
 
@@ -115,6 +115,8 @@ pub struct Identity {
     pub seen: Vec<String>,
     /// The tools that are known to use the first of `named`.
     pub producers: Vec<&'static str>,
+    /// If the blob was written again, by what.
+    pub recipe: Option<Recipe>,
 }
 
 /// Finds out who compressed `subject`; to its end if `prove` or if it is small. None if it is not compressed, or in a
@@ -177,6 +179,7 @@ fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
             agreed: nearest.map_or(0, |miss| miss.compressed),
             nearest,
             seen: facts.lines(),
+            recipe: None,
         });
     }
     let agreed = survivors.iter().map(|&at| results[at].agreed).min().unwrap_or(0);
@@ -194,6 +197,7 @@ fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
         agreed: if proved { agreed } else { header + agreed },
         nearest: None,
         seen: facts.lines(),
+        recipe: survivors.first().filter(|_| proved).map(|&at| candidates[at].recipe),
     })
 }
 

@@ -51,11 +51,17 @@ impl Layout {
 
     /// Whether writing the tokens of `raw` with this layout gives `raw`.
     fn writes(&self, raw: &[u8], root: &Node) -> bool {
+        self.spell(raw, root) == raw
+    }
+
+    /// The tokens of `raw`, whose tree is `root`, with the white space of this layout; of an
+    /// irregular one as if it had no line breaks.
+    pub fn spell(&self, raw: &[u8], root: &Node) -> Vec<u8> {
         let mut out = Vec::with_capacity(raw.len());
         out.extend_from_slice(&self.leading);
         self.write(raw, root, 0, &mut out);
         out.extend_from_slice(&self.trailing);
-        out == raw
+        out
     }
 
     fn write(&self, raw: &[u8], node: &Node, level: usize, out: &mut Vec<u8>) {

@@ -10,6 +10,9 @@ pub mod evidence;
 pub mod headers;
 pub mod layers;
 pub mod lazy;
+pub mod reencode;
+pub mod steps;
+pub mod tars;
 
 use std::io::Read;
 use std::sync::Arc;

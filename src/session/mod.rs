@@ -3,6 +3,7 @@
 mod fast;
 mod inspect;
 mod platforms;
+mod prove;
 mod served;
 mod summary;
 
@@ -84,6 +85,7 @@ fn empty(sides: Pair<ImageSummary>) -> Report {
         pairs: Vec::new(),
         trouble: Vec::new(),
         notes: Vec::new(),
+        proof: None,
     }
 }
 
@@ -151,6 +153,7 @@ fn conclude(pair: Pair<Loaded>, comparison: Comparison, options: &Options) -> Re
         integrity_findings(&images.get(side).trouble, side, &mut findings);
     }
     findings.extend(diagnosis.findings);
+    let codes = diagnosis.codes;
     let mut report = Report {
         sameness,
         size: SizeAccount { sides: images.map(Image::stored_size), ledger: diagnosis.ledger },
@@ -162,6 +165,9 @@ fn conclude(pair: Pair<Loaded>, comparison: Comparison, options: &Options) -> Re
         notes: summary::notes(images, &comparison),
         ..empty(sides)
     };
+    if options.prove {
+        prove::prove(&pair, &context, &codes, &options.proof, &options.limits, &mut report);
+    }
     ignore(&mut report, options);
     report
 }

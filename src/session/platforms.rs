@@ -186,6 +186,15 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
     }
     report.differences +=
         pairs.iter().filter_map(|pair| pair.report.as_ref()).map(|report| report.differences).sum::<u64>();
+    if let Some(proof) = &mut report.proof {
+        for pair in &pairs {
+            let own = pair.report.as_ref().map(|report| report.proof.as_ref().is_some_and(|proof| proof.complete));
+            if own == Some(false) {
+                proof.complete = false;
+                proof.not_proved.push(format!("{}: not proved in full", pair.platform));
+            }
+        }
+    }
     report.pairs = pairs;
     report
 }

@@ -70,6 +70,7 @@ pub fn report(sameness: Option<Sameness>, a: ImageSummary, b: ImageSummary) -> R
         layers: vec![],
         pairs: vec![],
         trouble: vec![],
+        proof: None,
         notes: vec![],
     }
 }

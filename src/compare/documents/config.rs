@@ -1,8 +1,8 @@
 //! Configs, and the JSON of V1 images that stands for one.
 
 use super::{DocumentDeltas, Follow, From, document_deltas, settle, trees};
-use crate::compare::delta::{Delta, Field, JsonPath, Place, Step, Value};
-use crate::compare::json::{JsonComparer, JsonComparison, Rule, Tree, value_of};
+use crate::compare::delta::{Delta, DocumentRef, Field, JsonPath, Place, Spot, Step, Value};
+use crate::compare::json::{JsonComparer, JsonComparison, Rule, Tree};
 use crate::compare::rows::Row;
 use crate::image::document::{Document, Kind, Part};
 use crate::image::json::Node;
@@ -19,7 +19,8 @@ pub(super) fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[
         return;
     }
     if documents.a.kind == Kind::Other || documents.b.kind == Kind::Other {
-        let mut comparer = JsonComparer { rule: &|_| Rule::Descend, found: JsonComparison::default() };
+        let mut comparer =
+            JsonComparer { rule: &|_| Rule::Descend, document: DocumentRef::Config, found: JsonComparison::default() };
         comparer.documents(documents.a, documents.b);
         let from = out.deltas.len();
         document_deltas(comparer.found, Part::Json, false, &mut out.deltas);
@@ -30,7 +31,7 @@ pub(super) fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[
     let partial = v1.a != v1.b;
     let believed = images.a.shape == Shape::Json || images.b.shape == Shape::Json;
     let rule = |path: &JsonPath| config_rule(path, partial, believed);
-    let mut comparer = JsonComparer { rule: &rule, found: JsonComparison::default() };
+    let mut comparer = JsonComparer { rule: &rule, document: DocumentRef::Config, found: JsonComparison::default() };
     if partial {
         comparer.nodes(&JsonPath::default(), trees(documents, &documents.a.root, &documents.b.root));
         comparer.found.spelling.clear();
@@ -62,6 +63,7 @@ pub(super) fn configs(images: Pair<&Image>, documents: Pair<&Document>, rows: &[
     }
     let known: i128 = out.follows[before..].iter().map(|follow| follow.bytes).sum();
     let from = out.deltas.len();
+    out.paired.append(&mut comparer.found.paired);
     document_deltas(comparer.found, Part::Config, false, &mut out.deltas);
     if !partial {
         settle(Part::Config, documents, known, &mut out.deltas[from..], &mut out.follows);
@@ -84,6 +86,7 @@ fn diff_ids(images: Pair<&Image>, documents: Pair<&Document>, out: &mut Vec<Delt
             list.get(position).map(|node| document.raw[node.span.clone()].to_vec())
         };
         let raw = Pair::new(one(lists.a, documents.a), one(lists.b, documents.b));
+        let spans = lists.map(|list| list.get(position).map(|node| node.span.clone()));
         if raw.same() {
             continue;
         }
@@ -102,6 +105,7 @@ fn diff_ids(images: Pair<&Image>, documents: Pair<&Document>, out: &mut Vec<Delt
                 field: Field::Json(path),
                 values: raw.map(value),
                 bytes: 0,
+                spots: vec![Spot { document: DocumentRef::Config, spans }],
             });
         }
     }
@@ -114,10 +118,12 @@ fn ancestors(images: Pair<&Image>, out: &mut DocumentDeltas) {
         return;
     }
     let most = lists.a.len().max(lists.b.len());
-    let mut comparer = JsonComparer { rule: &|_| Rule::Descend, found: JsonComparison::default() };
+    let mut comparer =
+        JsonComparer { rule: &|_| Rule::Descend, document: DocumentRef::Ancestor(1), found: JsonComparison::default() };
     for age in 1..=most {
         let one = |list: &'_ Vec<Document>| list.len().checked_sub(age);
         let path = JsonPath::of(&["history"]).item(age.to_string());
+        comparer.document = DocumentRef::Ancestor(age);
         match (one(lists.a).map(|at| &lists.a[at]), one(lists.b).map(|at| &lists.b[at])) {
             (Some(a), Some(b)) if a.raw != b.raw => {
                 let before = comparer.found.values.len() + comparer.found.spelling.len();
@@ -128,14 +134,14 @@ fn ancestors(images: Pair<&Image>, out: &mut DocumentDeltas) {
             }
             (Some(_), Some(_)) => {}
             (a, b) => {
-                let whole = |document: Option<&Document>| {
-                    value_of(document.map(|document| Tree { raw: &document.raw, node: &document.root }))
-                };
-                let values = Pair::new(whole(a), whole(b));
-                comparer.found.values.push(crate::compare::json::ValueDelta { path, values, bytes: 0 });
+                fn whole(document: &Document) -> Tree<'_> {
+                    Tree { raw: &document.raw, node: &document.root }
+                }
+                comparer.tell(&path, a.map(whole), b.map(whole), 0);
             }
         }
     }
+    out.paired.append(&mut comparer.found.paired);
     document_deltas(comparer.found, Part::Config, false, &mut out.deltas);
 }
 

@@ -1,7 +1,9 @@
 //! Indexes and manifest lists: children paired by what they are, never by position.
 
+use std::ops::Range;
+
 use super::{DocumentDeltas, document_deltas, media_type_field, targets_told};
-use crate::compare::delta::{Delta, Field, IndexField, JsonPath, Place, Step, Value};
+use crate::compare::delta::{Delta, DocumentRef, Field, IndexField, JsonPath, Place, Spot, Step, Value};
 use crate::compare::json::{JsonComparer, JsonComparison, Rule, Tree};
 use crate::image::Image;
 use crate::image::descriptor::Descriptor;
@@ -20,6 +22,7 @@ pub(super) fn indexes(images: Pair<&Image>, out: &mut DocumentDeltas) {
                 field: Field::DocumentKind,
                 values: images.map(|image| Value::text(image.form())),
                 bytes: 0,
+                spots: Vec::new(),
             });
             siblings(images, out);
         }
@@ -30,10 +33,11 @@ pub(super) fn indexes(images: Pair<&Image>, out: &mut DocumentDeltas) {
                     field: Field::Index(IndexField::Nesting),
                     values: depth.map(|depth| Value::text(format!("{depth} nested"))),
                     bytes: 0,
+                    spots: Vec::new(),
                 });
             }
-            for (a, b) in images.a.indexes.iter().zip(&images.b.indexes) {
-                index(images, Pair::new(a, b), out);
+            for (depth, (a, b)) in images.a.indexes.iter().zip(&images.b.indexes).enumerate() {
+                index(images, Pair::new(a, b), DocumentRef::Index(depth), out);
             }
         }
     }
@@ -57,6 +61,7 @@ fn siblings(images: Pair<&Image>, out: &mut DocumentDeltas) {
                 field: one_sided_child(child),
                 values,
                 bytes: 0,
+                spots: Vec::new(),
             });
         }
     }
@@ -118,29 +123,37 @@ fn children(document: &Document) -> Children<'_> {
     found
 }
 
-fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDeltas) {
+fn index(images: Pair<&Image>, documents: Pair<&Document>, document: DocumentRef, out: &mut DocumentDeltas) {
     if documents.a.raw == documents.b.raw {
         return;
     }
     let place = Place::Document(Part::Index);
-    let mut comparer = JsonComparer { rule: &index_rule, found: JsonComparison::default() };
+    let mut comparer = JsonComparer { rule: &index_rule, document, found: JsonComparison::default() };
     comparer.documents(documents.a, documents.b);
     let lists = documents.map(children);
-    let mut push = |field: Field, a: Value, b: Value| {
-        out.deltas.push(Delta { place: place.clone(), field, values: Pair::new(a, b), bytes: 0 });
+    type Spans = Pair<Option<Range<usize>>>;
+    let mut push = |field: Field, a: Value, b: Value, spans: Vec<Spans>| {
+        let spots = spans.into_iter().map(|spans| Spot { document, spans }).collect();
+        out.deltas.push(Delta { place: place.clone(), field, values: Pair::new(a, b), bytes: 0, spots });
+    };
+    let inner = |nodes: Pair<&Node>, keys: &[&str]| -> Spans {
+        nodes.map(|node| keys.iter().try_fold(node, |node, key| node.value.get(key)).map(|node| node.span.clone()))
     };
     for (position, key) in lists.a.keys.iter().enumerate() {
         let left = &lists.a.descriptors[position];
         let Some(other) = lists.b.keys.iter().position(|candidate| candidate == key) else {
-            push(one_sided_child(left), Value::text(key.clone()), Value::Absent);
+            let item = Pair::new(Some(lists.a.nodes[position].span.clone()), None);
+            push(one_sided_child(left), Value::text(key.clone()), Value::Absent, vec![item]);
             continue;
         };
+        let nodes = Pair::new(lists.a.nodes[position], lists.b.nodes[other]);
         let right = &lists.b.descriptors[other];
         let path = JsonPath::of(&["manifests"]).item(key.clone());
         let trees = Pair::new(
             Tree { raw: &documents.a.raw, node: lists.a.nodes[position] },
             Tree { raw: &documents.b.raw, node: lists.b.nodes[other] },
         );
+        comparer.pair(trees);
         comparer.nodes(&path, trees);
         targets_told(&mut comparer, &path, trees);
         if left.digest != right.digest {
@@ -150,12 +163,15 @@ fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDel
                     || image.compared_children.contains(&digest)
             };
             if left.is_attestation() {
-                push(Field::Index(IndexField::Attestation), Value::Digest(left.digest), Value::Digest(right.digest));
+                let digests = Pair::new(left.digest, right.digest).map(Value::Digest);
+                let spans = vec![inner(nodes, &["digest"]), inner(nodes, &["size"])];
+                push(Field::Index(IndexField::Attestation), digests.a, digests.b, spans);
             } else if !(chosen(images.a, left.digest) && chosen(images.b, right.digest)) {
                 push(
                     Field::Index(IndexField::NotCompared),
                     Value::text(format!("{key} {}", left.digest)),
                     Value::text(format!("{key} {}", right.digest)),
+                    vec![inner(nodes, &["digest"]), inner(nodes, &["size"])],
                 );
             }
         }
@@ -170,12 +186,14 @@ fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDel
                 |subject: Option<(bool, String)>| subject.map_or(Value::Absent, |(_, named)| Value::text(named));
             let path = path.key(b"annotations").key(b"vnd.docker.reference.digest");
             let Pair { a, b } = subjects.map(value);
-            push(Field::Json(path), a, b);
+            let spans = inner(nodes, &["annotations", "vnd.docker.reference.digest"]);
+            push(Field::Json(path), a, b, vec![spans]);
         }
     }
     for (position, key) in lists.b.keys.iter().enumerate() {
         if !lists.a.keys.contains(key) {
-            push(one_sided_child(&lists.b.descriptors[position]), Value::Absent, Value::text(key.clone()));
+            let item = Pair::new(None, Some(lists.b.nodes[position].span.clone()));
+            push(one_sided_child(&lists.b.descriptors[position]), Value::Absent, Value::text(key.clone()), vec![item]);
         }
     }
     let order = |own: &[String], other: &[String]| {
@@ -183,9 +201,11 @@ fn index(images: Pair<&Image>, documents: Pair<&Document>, out: &mut DocumentDel
     };
     let orders = Pair::new(order(&lists.a.keys, &lists.b.keys), order(&lists.b.keys, &lists.a.keys));
     if !orders.same() {
-        push(Field::Index(IndexField::Order), Value::text(orders.a), Value::text(orders.b));
+        let list = inner(documents.map(|document| &document.root), &["manifests"]);
+        push(Field::Index(IndexField::Order), Value::text(orders.a), Value::text(orders.b), vec![list]);
     }
-    media_type_field(documents, Part::Index, &mut out.deltas);
+    out.paired.append(&mut comparer.found.paired);
+    media_type_field(documents, document, &mut out.deltas);
     document_deltas(comparer.found, Part::Index, false, &mut out.deltas);
 }
 

@@ -7,8 +7,8 @@
 mod config;
 mod index;
 
-use crate::compare::delta::{Delta, Field, JsonPath, Place, Spelling, Step, Value};
-use crate::compare::json::{JsonComparer, JsonComparison, Rule, Tree, compact_length, value_of};
+use crate::compare::delta::{Delta, DocumentRef, Field, JsonPath, Place, Spelling, Spot, Step, Value};
+use crate::compare::json::{JsonComparer, JsonComparison, Rule, Tree, compact_length};
 use crate::compare::rows::Row;
 use crate::image::document::{Document, Kind, Part};
 use crate::image::json::Node;
@@ -43,6 +43,8 @@ pub struct DocumentDeltas {
     pub deltas: Vec<Delta>,
     /// Consequences with their bytes, in the manifest and the config (which the size counts).
     pub follows: Vec<Follow>,
+    /// Items of arrays that stand for each other.
+    pub paired: Vec<Spot>,
 }
 
 /// Compares all documents.
@@ -71,7 +73,8 @@ pub fn compare(images: Pair<&Image>, rows: &[Row]) -> DocumentDeltas {
 /// The one delta that says that the two are found as things of different kinds.
 fn shape_delta(images: Pair<&Image>) -> Option<Delta> {
     let words = images.map(|image| Value::text(image.form()));
-    let whole = |field: Field| Some(Delta { place: Place::Image, field, values: words.clone(), bytes: 0 });
+    let whole =
+        |field: Field| Some(Delta { place: Place::Image, field, values: words.clone(), bytes: 0, spots: Vec::new() });
     let any = |shape: Shape| images.a.shape == shape || images.b.shape == shape;
     if images.a.shape != images.b.shape {
         if any(Shape::V1) {
@@ -112,7 +115,7 @@ fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out
         _ => manifest_rule(path, documents_only),
     };
     let piece = |path: &JsonPath| manifest_rule(path, documents_only);
-    let mut comparer = JsonComparer { rule: &whole, found: JsonComparison::default() };
+    let mut comparer = JsonComparer { rule: &whole, document: DocumentRef::Manifest, found: JsonComparison::default() };
     comparer.documents(documents.a, documents.b);
     comparer.rule = &piece;
     let before = out.follows.len();
@@ -130,13 +133,13 @@ fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out
         for position in 0..layers.a.len().max(layers.b.len()) {
             let path = JsonPath::of(&["layers"]).item(position.to_string());
             match (layers.a.get(position), layers.b.get(position)) {
-                (Some(a), Some(b)) => comparer.nodes(&path, trees(documents, a, b)),
+                (Some(a), Some(b)) => {
+                    comparer.pair(trees(documents, a, b));
+                    comparer.nodes(&path, trees(documents, a, b));
+                }
                 (a, b) => {
-                    let tree = |node: Option<&Node>, document: &Document| {
-                        value_of(node.map(|node| Tree { raw: &document.raw, node }))
-                    };
-                    let values = Pair::new(tree(a, documents.a), tree(b, documents.b));
-                    comparer.found.values.push(crate::compare::json::ValueDelta { path, values, bytes: 0 });
+                    let tree = |raw| move |node| Tree { raw, node };
+                    comparer.tell(&path, a.map(tree(&documents.a.raw)), b.map(tree(&documents.b.raw)), 0);
                 }
             }
         }
@@ -146,6 +149,7 @@ fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out
             let nodes = Pair::new(pick(layers.a, &own.a), pick(layers.b, &own.b));
             if let (&[a], &[b]) = (&nodes.a[..], &nodes.b[..]) {
                 let path = JsonPath::of(&["layers"]).item(label(&own));
+                comparer.pair(trees(documents, a, b));
                 comparer.nodes(&path, trees(documents, a, b));
                 targets_told(&mut comparer, &path, trees(documents, a, b));
                 let bytes = targets(Some(b)) - targets(Some(a)) + suffix(b) - suffix(a);
@@ -163,7 +167,8 @@ fn manifests(images: Pair<&Image>, documents: Pair<&Document>, rows: &[Row], out
     }
     let known = out.follows[before..].iter().map(|follow| follow.bytes).sum::<i128>();
     let from = out.deltas.len();
-    media_type_field(documents, Part::Manifest, &mut out.deltas);
+    media_type_field(documents, DocumentRef::Manifest, &mut out.deltas);
+    out.paired.append(&mut comparer.found.paired);
     document_deltas(comparer.found, Part::Manifest, documents_only, &mut out.deltas);
     settle(Part::Manifest, documents, known, &mut out.deltas[from..], &mut out.follows);
 }
@@ -178,9 +183,11 @@ fn beyond_target(
 ) {
     let raw = &documents.get(side).raw;
     let mut tell = |path: JsonPath, node: &Node| {
-        let value = value_of(Some(Tree { raw, node }));
-        let values = if side == Side::A { Pair::new(value, Value::Absent) } else { Pair::new(Value::Absent, value) };
-        comparer.found.values.push(crate::compare::json::ValueDelta { path, values, bytes: 0 });
+        let tree = Some(Tree { raw, node });
+        match side {
+            Side::A => comparer.tell(&path, tree, None, 0),
+            Side::B => comparer.tell(&path, None, tree, 0),
+        }
     };
     for member in node.value.members() {
         let path = JsonPath::of(&["layers"]).item(position.to_string()).key(&member.key);
@@ -234,13 +241,8 @@ fn targets_told(comparer: &mut JsonComparer<'_>, path: &JsonPath, pair: Pair<Tre
         };
         let same_target = digests.a.as_ref().map(|(_, raw)| raw) == digests.b.as_ref().map(|(_, raw)| raw);
         if same_target || !canonical(&values.a) || !canonical(&values.b) {
-            let tree = |tree: Tree<'_>| value_of(tree.node.value.get(key).map(|node| Tree { raw: tree.raw, node }));
-            let values = pair.map(tree);
-            comparer.found.values.push(crate::compare::json::ValueDelta {
-                path: path.key(key.as_bytes()),
-                values,
-                bytes: 0,
-            });
+            let inner = pair.map(|tree| tree.node.value.get(key).map(|node| Tree { raw: tree.raw, node }));
+            comparer.tell(&path.key(key.as_bytes()), inner.a, inner.b, 0);
         }
     }
 }
@@ -278,15 +280,18 @@ fn manifest_rule(path: &JsonPath, documents_only: bool) -> Rule {
 }
 
 /// The document's own `mediaType`, there or not, and of which vocabulary.
-fn media_type_field(documents: Pair<&Document>, part: Part, out: &mut Vec<Delta>) {
+fn media_type_field(documents: Pair<&Document>, document: DocumentRef, out: &mut Vec<Delta>) {
+    let part = if document == DocumentRef::Manifest { Part::Manifest } else { Part::Index };
     let own = documents.map(Document::media_type_field);
+    let spans = documents.map(|document| document.root.value.get("mediaType").map(|node| node.span.clone()));
+    let spots = || vec![Spot { document, spans: spans.clone() }];
     let raw = documents
         .map(|document| document.root.value.get("mediaType").map(|node| document.raw[node.span.clone()].to_vec()));
     if own.same() {
         if !raw.same() {
             let value = |raw: Option<Vec<u8>>| raw.map_or(Value::text("mediaType: absent"), |raw| Value::bytes(&raw));
             let field = Field::Spelling(if own.a.is_some() { Spelling::Escapes } else { Spelling::Nothing });
-            out.push(Delta { place: Place::Document(part), field, values: raw.map(value), bytes: 0 });
+            out.push(Delta { place: Place::Document(part), field, values: raw.map(value), bytes: 0, spots: spots() });
         }
         return;
     }
@@ -295,7 +300,8 @@ fn media_type_field(documents: Pair<&Document>, part: Part, out: &mut Vec<Delta>
     let path = JsonPath::of(&["mediaType"]);
     let both = own.a.is_some() && own.b.is_some();
     let field = if both { Field::MediaType(path) } else { Field::Json(path) };
-    out.push(Delta { place: Place::Document(part), field, values: own.map(value), bytes: bytes(own.b) - bytes(own.a) });
+    let bytes = bytes(own.b) - bytes(own.a);
+    out.push(Delta { place: Place::Document(part), field, values: own.map(value), bytes, spots: spots() });
 }
 
 /// Turns a comparison of JSON trees into deltas of `part`.
@@ -304,7 +310,8 @@ fn document_deltas(found: JsonComparison, part: Part, documents_only: bool, out:
     for delta in found.values {
         if delta.path.last_key() == Some(b"mediaType") && delta.path.0.len() > 1 {
             if let Some(field) = descriptor_media_type(&delta.path, &delta.values, documents_only) {
-                out.push(Delta { place: place.clone(), field, values: delta.values, bytes: delta.bytes });
+                let spots = vec![delta.spot];
+                out.push(Delta { place: place.clone(), field, values: delta.values, bytes: delta.bytes, spots });
             }
             continue;
         }
@@ -313,16 +320,18 @@ fn document_deltas(found: JsonComparison, part: Part, documents_only: bool, out:
             field: Field::Json(delta.path),
             values: delta.values,
             bytes: delta.bytes,
+            spots: vec![delta.spot],
         });
     }
     for (kind, delta) in found.spelling {
         let mut bytes = delta.bytes;
-        for values in delta.values {
+        for (values, spots) in delta.values.into_iter().zip(delta.spots) {
             out.push(Delta {
                 place: place.clone(),
                 field: Field::Spelling(kind),
                 values,
                 bytes: std::mem::take(&mut bytes),
+                spots,
             });
         }
     }
@@ -406,10 +415,15 @@ fn schema1(documents: Pair<&Document>, out: &mut DocumentDeltas) {
             field: Field::Signatures,
             values: signatures.map(words),
             bytes: length(documents.b) - length(documents.a),
+            spots: vec![Spot {
+                document: DocumentRef::Manifest,
+                spans: documents.map(|document| document.root.value.get("signatures").map(|node| node.span.clone())),
+            }],
         });
     }
     if documents.a.digest != documents.b.digest {
-        let mut comparer = JsonComparer { rule: &schema1_rule, found: JsonComparison::default() };
+        let mut comparer =
+            JsonComparer { rule: &schema1_rule, document: DocumentRef::Manifest, found: JsonComparison::default() };
         comparer.documents(documents.a, documents.b);
         document_deltas(comparer.found, Part::Manifest, false, &mut out.deltas);
     }

@@ -318,6 +318,11 @@ pub(crate) fn is_header(block: &[u8; BLOCK]) -> bool {
     declared == Some(i128::from(unsigned)) || declared == Some(i128::from(signed))
 }
 
+/// The sums of a header's bytes, unsigned and signed; see [`checksums`].
+pub(crate) fn sums(block: &[u8; BLOCK]) -> (u64, i64) {
+    checksums(block)
+}
+
 /// `bytes` up to the first NUL.
 pub(super) fn c_string(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());

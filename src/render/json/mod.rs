@@ -7,6 +7,7 @@
 
 mod encoder;
 mod inspection;
+mod proof;
 mod served;
 mod values;
 
@@ -49,6 +50,8 @@ struct Comparison<'r> {
     accounted: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pairs: Vec<Platform<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<proof::Proof<'r>>,
     #[serde(flatten)]
     trouble: Option<Trouble<'r>>,
 }
@@ -69,6 +72,7 @@ impl<'r> Comparison<'r> {
             unexplained: report.unexplained.iter().map(Unexplained::of).collect(),
             accounted: report.accounted(),
             pairs: report.pairs.iter().map(|pair| Platform::of(pair, full)).collect(),
+            proof: report.proof.as_ref().map(|proof| proof::Proof::of(proof, full)),
             trouble: Trouble::of(&report.trouble),
         }
     }

@@ -10,6 +10,7 @@ mod fixes;
 pub(super) mod head;
 pub(super) mod layers;
 mod platforms;
+mod proof;
 pub(super) mod verdict;
 pub(super) mod why;
 
@@ -36,7 +37,9 @@ pub fn report(report: &Report, view: &View) -> String {
         layers::side_by_side(&mut page, &report.layers, view);
     }
     fixes::write(&mut page, report, view);
+    proof::write(&mut page, report, view);
     account::remarks(&mut page, report, view);
     account::last_line(&mut page, report);
+    proof::last_line(&mut page, report);
     page.finish()
 }
