@@ -74,20 +74,9 @@ pub struct Proof {
     pub write_steps: Option<std::path::PathBuf>,
     /// Whether whole tars are written too, contents and all.
     pub with_layers: bool,
-    /// Differences to be taken for not claimed, so that one can see that nothing is proved without them.
-    pub leave_out: LeaveOut,
-}
-
-/// Which differences a replay leaves out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LeaveOut {
-    /// None.
-    #[default]
-    Nothing,
-    /// One, by its number (0-based, in the order in which they were found).
-    One(usize),
-    /// All of them.
-    Everything,
+    /// How many replays are made besides with one difference left out each, evenly spread, to see that none of them
+    /// reaches B; then also one with all of them left out, which has to stay A. 0: none.
+    pub trials: usize,
 }
 
 /// Who wants to know how far the work is. `()` does not.

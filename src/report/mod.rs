@@ -55,6 +55,17 @@ pub struct Proof {
     /// Differences (0-based, in the order in which they were found) that only follow from others or
     /// are facts: they change no byte themselves.
     pub facts: Vec<usize>,
+    /// Replays with differences left out, if they were asked for.
+    pub trials: Vec<Trial>,
+}
+
+/// A replay with differences left out, which must not reach b.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// The one that was left out; none if all were.
+    pub left_out: Option<usize>,
+    /// What it came to.
+    pub proof: Proof,
 }
 
 impl Proof {

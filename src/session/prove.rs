@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::LeaveOut;
 use crate::cause::ledger::{Measure, measured};
 use crate::cause::{self, Context};
 use crate::compare::Comparison;
@@ -17,7 +16,7 @@ use crate::load::steps::{Links, Steps};
 use crate::load::tars::Tars;
 use crate::pair::{Pair, Side};
 use crate::replay::{self, Chain, Job, Keep, Of, Replay, RowSizes};
-use crate::report::{Certainty, LedgerRow, Missed, Proof, ProofStep, Report, TakenFromB, Trouble};
+use crate::report::{Certainty, LedgerRow, Missed, Proof, ProofStep, Report, TakenFromB, Trial, Trouble};
 
 /// Replays the claimed deltas and adds the proof to `report`. Where something cannot be trusted, nothing is proved.
 pub(super) fn prove(
@@ -40,23 +39,19 @@ pub(super) fn prove(
         Ok(steps) => steps,
         Err(message) => return not_written(report, message),
     };
-    let left_out = |at: usize| match how.leave_out {
-        LeaveOut::Nothing => false,
-        LeaveOut::One(own) => own == at,
-        LeaveOut::Everything => true,
+    let replayed = |codes: &[Option<&'static str>], keep: Option<&dyn Keep>| {
+        replay::replay(&Job {
+            images: Pair::new(&pair.a.image, &pair.b.image),
+            comparison,
+            codes,
+            order: &order,
+            contents: &contents,
+            reencode: &Proved(&pair.b.image),
+            all_steps: how.all_steps,
+            keep,
+        })
     };
-    let codes: &[Option<&'static str>] =
-        &codes.iter().enumerate().map(|(at, code)| code.filter(|_| !left_out(at))).collect::<Vec<_>>();
-    let replay = replay::replay(&Job {
-        images: Pair::new(&pair.a.image, &pair.b.image),
-        comparison,
-        codes,
-        order: &order,
-        contents: &contents,
-        reencode: &Proved(&pair.b.image),
-        all_steps: how.all_steps,
-        keep: steps.as_ref().map(|steps| steps as &dyn Keep),
-    });
+    let replay = replayed(codes, steps.as_ref().map(|steps| steps as &dyn Keep));
     if let Some(steps) = &steps
         && let Err(message) = steps.finish(&replay.kept, &links(&pair.b.image, &replay))
     {
@@ -81,7 +76,18 @@ pub(super) fn prove(
         }
         report.size.ledger = rows;
     }
-    report.proof = Some(proof(&replay));
+    let mut found = proof(&replay);
+    if how.trials > 0 {
+        let one = |left_out: Option<usize>| {
+            let keeps = |at: usize| left_out.is_some_and(|own| own != at);
+            let codes: Vec<_> = codes.iter().enumerate().map(|(at, code)| code.filter(|_| keeps(at))).collect();
+            Trial { left_out, proof: proof(&replayed(&codes, None)) }
+        };
+        let count = comparison.deltas.len();
+        let every = count.div_ceil(how.trials).max(1);
+        found.trials = (0..count).step_by(every).map(Some).chain([None]).map(one).collect();
+    }
+    report.proof = Some(found);
 }
 
 /// The steps were asked for and could not be written.
@@ -184,6 +190,7 @@ fn proof(replay: &Replay) -> Proof {
         not_proved: replay.not_proved.clone(),
         missed: missed.collect(),
         wanted: replay.top.map(|(_, wanted)| wanted),
+        trials: Vec::new(),
         facts: (0..replay.used.len()).filter(|at| replay.used.get(*at) == Some(&false)).collect(),
     }
 }
