@@ -3,7 +3,7 @@
 #
 #   benches/end_to_end.sh A B [RUNS]     A and B: an OCI layout folder with one image, or a folder by `skopeo copy … dir:…`
 #
-# Measured, in one run: why-differ; the floor, which is every blob of both sides hashed with openssl, and the gzip ones
+# Measured, in one run: why-differ, alone and with --prove; the floor, which is every blob of both sides hashed with openssl, and the gzip ones
 # inflated and hashed, all in parallel; and what is on PATH of diffoci (`load` twice and `diff`) and diffoscope.
 # Needs hyperfine. Nothing but a temporary folder is written.
 set -euo pipefail
@@ -92,6 +92,7 @@ archive() {
 
 commands=(
   --command-name "why-differ" "$program $a $b"
+  --command-name "why-differ --prove" "$program $a $b --prove"
   --command-name "floor: openssl and $inflate" "$here/end_to_end.sh --floor $inflate $a $b"
 )
 if command -v diffoci >/dev/null; then
@@ -115,4 +116,5 @@ hyperfine --ignore-failure --warmup 1 --runs "$runs" "${commands[@]}"
 
 if command -v /usr/bin/time >/dev/null; then
   /usr/bin/time -f 'why-differ: at most %M KiB of memory' "$program" "$a" "$b" >/dev/null || true
+  /usr/bin/time -f 'why-differ --prove: at most %M KiB of memory' "$program" "$a" "$b" --prove >/dev/null || true
 fi

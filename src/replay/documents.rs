@@ -88,7 +88,9 @@ impl Maker<'_> {
                     .map(|step| {
                         let raw = merge.render(step, &|follow, step| self.resolve(follow, step));
                         let stage = stage(b, &raw);
-                        made.push((step, stage, raw));
+                        if self.keep.is_some() {
+                            made.push((step, stage, raw));
+                        }
                         Some(stage)
                     })
                     .collect()
