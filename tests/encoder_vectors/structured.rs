@@ -66,7 +66,7 @@ fn part(draws: &mut Draws, bytes: &mut Vec<u8>) {
             let step = 1 + draws.below(64);
             (0..size).map(|i| (i * i / step) as u8).collect()
         }
-        5 => (0..size.min(6_000)).map(|_| (draws.below(256) * draws.below(256) >> 8) as u8).collect(),
+        5 => (0..size.min(6_000)).map(|_| ((draws.below(256) * draws.below(256)) >> 8) as u8).collect(),
         6 => piece.to_vec(),
         _ => {
             let mut piece = piece.to_vec();

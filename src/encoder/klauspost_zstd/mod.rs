@@ -113,6 +113,8 @@ impl KlauspostZstd {
     }
 
     /// One frame for content that is at hand as a whole: `EncodeAll`. Its header tells the size.
+    ///
+    /// One release is not covered by its row here: 1.15.9 at [`Level::Fastest`], for 64 to 128 KiB, writes as 1.15.10.
     pub fn whole(&mut self, content: &[u8], out: &mut Vec<u8>) {
         self.start();
         if content.is_empty() {
