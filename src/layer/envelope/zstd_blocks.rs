@@ -269,7 +269,7 @@ mod tests {
         let options = Options { checksum: true, size: Some(content.len() as u64), ..Options::library(3) };
         let stream = written(Libzstd::new(options).expect("a level that there is"), &content);
         let Frame { header, blocks } = frame(&stream, usize::MAX).expect("a frame");
-        assert_eq!((header.window, header.content_size, header.checksum), (Some(1 << 20), Some(1_000_000), true));
+        assert_eq!((header.window, header.content_size, header.checksum), (None, Some(1_000_000), true));
         assert!(blocks.last().is_some_and(|block| block.last));
         let last = blocks.last().expect("a block");
         assert_eq!(last.offset + 3 + u64::from(last.compressed) + 4, stream.len() as u64);
@@ -282,12 +282,13 @@ mod tests {
 
     #[test]
     fn each_kind_of_block_is_told() {
-        let stream = written(klauspost(Level::Default).with_first_block(8), &vec![0; 8 + (2 << 17) + 9]);
+        let content = [b"prefixed", &[0; 2 << 17][..], b"the end!!"].concat();
+        let stream = written(klauspost(Level::Better).with_first_block(8), &content);
         let Frame { header, blocks } = frame(&stream, usize::MAX).expect("a frame");
         assert_eq!((header.window, header.content_size, header.length), (Some(8 << 20), None, 6));
         let sizes: Vec<_> = blocks.iter().map(|block| (block.kind, block.uncompressed, block.last)).collect();
         assert_eq!(sizes[0], (BlockKind::Raw, Some(8), false));
-        assert_eq!(sizes[2], (BlockKind::Rle, Some(1 << 17), false));
+        assert_eq!(sizes[1..3], [(BlockKind::Rle, Some(1 << 17), false); 2]);
         assert_eq!(sizes[3..], [(BlockKind::Raw, Some(9), true)]);
         // Few different bytes, and no matches.
         let noise: Vec<u8> =
