@@ -290,12 +290,16 @@ mod tests {
         assert_eq!(sizes[0], (BlockKind::Raw, Some(8), false));
         assert_eq!(sizes[1..3], [(BlockKind::Rle, Some(1 << 17), false); 2]);
         assert_eq!(sizes[3..], [(BlockKind::Raw, Some(9), true)]);
-        // Few different bytes, and no matches.
-        let noise: Vec<u8> =
-            (0..2_000_u32).map(|n| (n.wrapping_mul(n).wrapping_mul(2_654_435_761) >> 28) as u8).collect();
+        // Few different bytes, and hardly a match.
+        let mut state = 1_u64;
+        let draws = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 60) as u8
+        });
+        let noise: Vec<u8> = draws.take(5_000).collect();
         let stream = written(klauspost(Level::Best), &noise);
         let Frame { header, blocks } = frame(&stream, usize::MAX).expect("a frame");
-        assert_eq!((header.window, header.content_size), (None, Some(2_000)));
+        assert_eq!((header.window, header.content_size), (None, Some(5_000)));
         let BlockKind::Compressed(sections) = blocks[0].kind else { panic!("{blocks:?}") };
         assert_eq!((sections.literals, sections.streams), (LiteralsKind::Compressed, 4));
         assert!(sections.literals_compressed < sections.literals_size);
