@@ -312,7 +312,7 @@ pub fn encoders(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
         };
         is_new_go |= identify::is_old_and_new_go(a, b);
         out.extend(self::layers(context, &[delta]));
-        out.push(Evidence::Encoder { place: context.place(delta), sides: Pair::new(a.told(), b.told()) });
+        out.push(Evidence::Encoder { place: context.place(delta), sides: Box::new(Pair::new(a.told(), b.told())) });
     }
     if is_new_go {
         out.insert(0, Evidence::Note(GO_1_27.to_owned()));

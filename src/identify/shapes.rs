@@ -43,7 +43,7 @@ const SHAPES: &[Shape] = &[
         family: Family::Zopfli,
         versions: "",
         fits: |facts| {
-            let part = |block: &Block| block.offset > 0 && block.offset % ZOPFLI_PART == 0;
+            let part = |block: &Block| block.offset > 0 && block.offset.is_multiple_of(ZOPFLI_PART);
             let long = facts.blocks.iter().any(|block| block.offset + block.uncompressed > ZOPFLI_PART);
             slow(facts, 3)
                 && facts.blocks.iter().all(|block| block.kind == BlockKind::Dynamic)

@@ -364,7 +364,7 @@ pub enum Evidence {
         /// Which: `layer 1`.
         place: String,
         /// Whom the bytes show.
-        sides: Pair<Encoder>,
+        sides: Box<Pair<Encoder>>,
     },
     /// A sentence.
     Note(String),

@@ -40,7 +40,7 @@ pub enum Part {
 /// A compressed blob, part by part.
 pub enum Parts<R> {
     /// A gzip blob.
-    Gzip(GzipParts<R>),
+    Gzip(Box<GzipParts<R>>),
     /// A zstd blob.
     Zstd(ZstdParts<R>),
 }
@@ -49,7 +49,7 @@ impl<R: BufRead> Parts<R> {
     /// The parts of a blob that is compressed so; none for other blobs than gzip and zstd.
     pub fn new(blob: R, compression: Compression, limits: &Limits) -> Option<Self> {
         match compression {
-            Compression::Gzip => Some(Parts::Gzip(GzipParts::new(blob, limits))),
+            Compression::Gzip => Some(Parts::Gzip(Box::new(GzipParts::new(blob, limits)))),
             Compression::Zstd => Some(Parts::Zstd(ZstdParts::new(blob))),
             Compression::None | Compression::Other(_) => None,
         }

@@ -219,8 +219,8 @@ enum Evidence<'r> {
     Encoder {
         #[serde(rename = "where")]
         place: &'r str,
-        a: Encoded<'r>,
-        b: Encoded<'r>,
+        a: Box<Encoded<'r>>,
+        b: Box<Encoded<'r>>,
     },
     Lines {
         #[serde(rename = "where")]
@@ -245,7 +245,7 @@ impl<'r> Evidence<'r> {
                 diff_id_b: diff_id.b.map(Hex),
             },
             report::Evidence::Encoder { place, sides } => {
-                Evidence::Encoder { place, a: Encoded::of(&sides.a), b: Encoded::of(&sides.b) }
+                Evidence::Encoder { place, a: Box::new(Encoded::of(&sides.a)), b: Box::new(Encoded::of(&sides.b)) }
             }
             report::Evidence::Lines { place, lines, more } => {
                 let line = |(sign, text): &(char, Vec<u8>)| {
