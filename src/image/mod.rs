@@ -25,6 +25,10 @@ pub struct Image {
     pub reference: String,
     /// What it was read from: `OCI layout`, `docker archive`, ….
     pub source: &'static str,
+    /// What people should know of how its source keeps images, one sentence each.
+    pub remarks: Vec<String>,
+    /// Whether it is what a store has kept of an image that it unpacked.
+    pub unpacked: bool,
     /// Which kind of thing it is.
     pub shape: Shape,
     /// The indexes from the top to the chosen manifest.
@@ -212,6 +216,7 @@ impl Image {
     /// What it is, in the words people use.
     pub fn form(&self) -> String {
         match self.shape {
+            Shape::DockerArchive if self.unpacked => "config and unpacked layers".into(),
             Shape::DockerArchive => "classic docker save".into(),
             Shape::V1 => "Docker V1 archive".into(),
             Shape::Blob => "layer blob".into(),

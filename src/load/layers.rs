@@ -26,8 +26,13 @@ pub fn open(pair: &mut Pair<Loaded>, wants: &[Want], limits: &Limits, progress: 
             jobs.push(*want);
         }
     }
-    // the largest first, so that no core waits at the end for one of them
-    jobs.sort_by_key(|want| (std::cmp::Reverse(pair.get(want.side).image.layers[want.layer].size), *want));
+    // the largest first, so that no core waits at the end for one of them; what can only be read forward in its order
+    jobs.sort_by_key(|want| {
+        let loaded = pair.get(want.side);
+        let layer = &loaded.image.layers[want.layer];
+        let position = blob_name(layer).and_then(|blob| loaded.source.position(&blob));
+        (position, std::cmp::Reverse(layer.size), *want)
+    });
     let read = &*pair;
     let results: Vec<(Want, Result<Decoded, String>)> = jobs
         .into_par_iter()
@@ -50,7 +55,7 @@ pub fn open(pair: &mut Pair<Loaded>, wants: &[Want], limits: &Limits, progress: 
 
 /// Opens layers of one image, for [`crate::inspect`].
 pub fn open_one(loaded: Loaded, wants: &[Want], limits: &Limits, progress: &dyn Progress) -> Loaded {
-    let other = Loaded { image: Image::default(), source: Arc::clone(&loaded.source) };
+    let other = Loaded { image: Image::default(), source: Arc::clone(&loaded.source), unpacked: None };
     let mut pair = Pair::new(loaded, other);
     open(&mut pair, wants, limits, progress);
     pair.a

@@ -45,6 +45,9 @@ pub struct Loaded {
     pub image: Image,
     /// The source of its blobs.
     pub source: Arc<dyn Source>,
+    /// Where [`Loaded::image`] is documents whose layers are gone: the image as what is left of it,
+    /// config and tars, to be compared when the documents do not settle it.
+    pub unpacked: Option<Box<Image>>,
 }
 
 /// Opens `reference` and reads its top document and, of an index, all nested indexes.
@@ -63,7 +66,8 @@ pub fn served(reference: &str, limits: &Limits, access: &Access) -> Result<Serve
 /// Reads the top document of what is open, called `reference`, and, of an index, all nested indexes.
 pub fn top(reference: &str, opened: Opened, limits: &Limits) -> Result<Top, Trouble> {
     let Opened { source, root } = opened;
-    let mut image = Image { reference: reference.to_owned(), source: source.kind(), ..Image::default() };
+    let mut image =
+        Image { reference: reference.to_owned(), source: source.kind(), remarks: source.remarks(), ..Image::default() };
     image.trouble.extend(source.damage().map(|error| Trouble::new(error.to_string())));
     let mut children = Vec::new();
     let root = match root {
@@ -98,6 +102,11 @@ pub fn top(reference: &str, opened: Opened, limits: &Limits) -> Result<Top, Trou
                 }
             }
             None
+        }
+        Root::Unpacked { manifest, config, config_name, layers } => {
+            let name = "manifest".to_owned();
+            image.manifest = Some(top_document(&mut image, manifest, None, None, None, name, limits)?);
+            Some(Root::DockerArchive { config, config_name, layers, tags: Vec::new() })
         }
         other => Some(other),
     };
@@ -158,12 +167,13 @@ impl Top {
 
     /// The image as far as it is read, when no child can be chosen.
     pub fn without_child(self) -> Loaded {
-        Loaded { image: self.image, source: self.source }
+        Loaded { image: self.image, source: self.source, unpacked: None }
     }
 
     /// Loads a single image: not an index.
     pub fn single(self, limits: &Limits) -> Loaded {
         let Top { source, mut image, root, .. } = self;
+        let mut unpacked = None;
         match root {
             None => {
                 if let Some(manifest) = image.manifest.take() {
@@ -173,7 +183,17 @@ impl Top {
                 }
             }
             Some(Root::DockerArchive { config, config_name, layers, .. }) => {
-                load_docker_archive(&mut image, &*source, config, config_name, layers, limits);
+                let mut archive = Image { manifest: None, unpacked: image.manifest.is_some(), ..image.clone() };
+                load_docker_archive(&mut archive, &*source, config, config_name, layers, limits);
+                match image.manifest.take() {
+                    None => image = archive,
+                    Some(manifest) => {
+                        load_schema2(&mut image, &*source, &manifest, limits);
+                        image.manifest = Some(manifest);
+                        image.trouble.extend(archive.trouble.iter().cloned());
+                        unpacked = Some(Box::new(archive));
+                    }
+                }
             }
             Some(Root::V1 { images, .. }) => load_v1(&mut image, &*source, images, limits),
             Some(Root::Layer { blob, size }) => {
@@ -184,9 +204,9 @@ impl Top {
                 };
                 image.layers.push(Layer { digest, member, size: Some(size), ..bare_layer(0) });
             }
-            Some(Root::Document { .. }) => {}
+            Some(Root::Document { .. } | Root::Unpacked { .. }) => {}
         }
-        Loaded { image, source }
+        Loaded { image, source, unpacked }
     }
 
     /// Loads the child at `position` of [`Top::children`].
@@ -196,7 +216,7 @@ impl Top {
         image.indexes.extend(child.nested.iter().cloned());
         image.platform = child.descriptor.platform.clone();
         if image.shape == Shape::Json {
-            return Loaded { image, source: Arc::clone(&self.source) };
+            return Loaded { image, source: Arc::clone(&self.source), unpacked: None };
         }
         match read_document(&*self.source, &child.descriptor, "manifest", limits) {
             Ok(read) => {
@@ -206,7 +226,7 @@ impl Top {
             }
             Err(trouble) => image.trouble.push(trouble),
         }
-        Loaded { image, source: Arc::clone(&self.source) }
+        Loaded { image, source: Arc::clone(&self.source), unpacked: None }
     }
 }
 
@@ -489,7 +509,12 @@ fn check_blobs(image: &mut Image, source: &dyn Source) {
                 layer.absent = true;
                 trouble.push(Trouble {
                     layer: Some(layer.index),
-                    ..Trouble::new(format!("{}: the blob {} is missing", layer.name(), shown_name(&blob)))
+                    ..Trouble::new(format!(
+                        "{}: the blob {} is missing{}",
+                        layer.name(),
+                        shown_name(&blob),
+                        advice(source)
+                    ))
                 });
             }
             Err(error) => {
@@ -500,6 +525,11 @@ fn check_blobs(image: &mut Image, source: &dyn Source) {
         }
     }
     image.trouble.extend(trouble);
+}
+
+/// What the source has to say of missing blobs.
+fn advice(source: &dyn Source) -> String {
+    source.where_missing().map(|advice| format!("; {advice}")).unwrap_or_default()
 }
 
 /// What names the layer's blob in its source.
@@ -539,7 +569,7 @@ fn read_document(
         Some(read) => read.map_err(|error| failed(error.to_string()))?.ok_or_else(|| failed("it is missing".into()))?,
         None => {
             let size = source.size(&blob).map_err(|error| failed(error.to_string()))?;
-            let Some(size) = size else { return Err(failed("the blob is missing".into())) };
+            let Some(size) = size else { return Err(failed(format!("the blob is missing{}", advice(source)))) };
             if size > limits.document {
                 return Err(failed(format!(
                     "{size} bytes, more than the limit of {} (--max-document)",

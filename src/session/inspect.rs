@@ -44,7 +44,8 @@ pub fn inspect(reference: &str, options: &Options, progress: &dyn Progress) -> I
             }
         },
     };
-    let loaded = platforms::one(top, wanted.as_ref(), options);
+    let mut loaded = platforms::one(top, wanted.as_ref(), options);
+    let manifest = loaded.unpacked.take().and_then(|left| std::mem::replace(&mut loaded.image, *left).manifest);
     let wants: Vec<Want> = match loaded.image.shape {
         Shape::Json => Vec::new(),
         _ => loaded
@@ -59,7 +60,7 @@ pub fn inspect(reference: &str, options: &Options, progress: &dyn Progress) -> I
     encoders::look_one(&mut loaded, &options.limits, options.prove);
     let image = &loaded.image;
     out.image = ImageSummary { transfer: summary::transfer(&loaded), ..summary::image(image) };
-    out.documents = documents(image).map(summary::document).collect();
+    out.documents = manifest.iter().chain(documents(image)).map(summary::document).collect();
     out.platforms = children(image);
     out.layers = image.layers.iter().map(summary::layer).collect();
     for layer in &mut out.layers {
@@ -70,6 +71,7 @@ pub fn inspect(reference: &str, options: &Options, progress: &dyn Progress) -> I
     }
     out.findings = findings(image);
     out.trouble = layers::reported(&image.trouble, None);
+    out.notes.extend(image.remarks.iter().cloned());
     if image.shape == Shape::Json {
         out.notes.push("only a document was given: layers were not opened".to_owned());
     }

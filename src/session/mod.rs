@@ -12,7 +12,7 @@ use crate::compare::{self, Comparison, Payloads};
 use crate::image::{Image, Trouble};
 use crate::load::{self, Loaded, Top, encoders, evidence, layers};
 use crate::pair::{Pair, Side};
-use crate::report::{Evidence, Finding, ImageSummary, Report, SizeAccount};
+use crate::report::{Evidence, Finding, ImageSummary, Report, Sameness, SizeAccount};
 use crate::source::Access;
 use crate::{Options, Progress};
 
@@ -96,6 +96,9 @@ fn images(mut pair: Pair<Loaded>, options: &Options, progress: &dyn Progress) ->
     if same_document && !options.verify && no_trouble(&pair) {
         return settled(pair, options);
     }
+    if pair.a.unpacked.is_some() || pair.b.unpacked.is_some() {
+        return unpacked(pair, options, progress);
+    }
     let mut wants = compare::first_look(as_images(&pair), options.verify);
     if options.fast {
         fast::believe(&mut pair, &mut wants);
@@ -119,6 +122,21 @@ fn images(mut pair: Pair<Loaded>, options: &Options, progress: &dyn Progress) ->
 fn settled(pair: Pair<Loaded>, options: &Options) -> Report {
     let comparison = compare::compare(as_images(&pair), &Payloads::new());
     conclude(pair, comparison, options)
+}
+
+/// Images of which at least one is a manifest whose compressed layers are gone: what is left of it is compared. Where
+/// the documents are the same and every layer is what the configs say, so are the images.
+fn unpacked(pair: Pair<Loaded>, options: &Options, progress: &dyn Progress) -> Report {
+    let same_document = same_top(&pair);
+    let [documents, left] = [false, true].map(|left| {
+        pair.as_ref().map(|loaded| Loaded {
+            image: loaded.unpacked.as_deref().filter(|_| left).unwrap_or(&loaded.image).clone(),
+            source: std::sync::Arc::clone(&loaded.source),
+            unpacked: None,
+        })
+    });
+    let report = images(left, options, progress);
+    if same_document && report.sameness >= Some(Sameness::SameImage) { settled(documents, options) } else { report }
 }
 
 fn same_top(pair: &Pair<Loaded>) -> bool {

@@ -156,6 +156,15 @@ fn relation(images: Pair<&Image>, row: &Row) -> &'static str {
 /// Remarks that are no differences.
 pub fn notes(images: Pair<&Image>, comparison: &Comparison) -> Vec<String> {
     let mut notes = Vec::new();
+    for side in Side::BOTH {
+        for remark in &images.get(side).remarks {
+            match images.get(side.other()).remarks.contains(remark) {
+                true if side == Side::A => notes.push(format!("both sides: {remark}")),
+                true => {}
+                false => notes.push(format!("{}: {remark}", side.name())),
+            }
+        }
+    }
     let not_compared = |delta: &Delta| delta.field == Field::Index(IndexField::NotCompared);
     if comparison.deltas.iter().any(not_compared) {
         notes.push(

@@ -1,7 +1,8 @@
 //! A tar that holds an image, as a set of members; plain, or compressed as a whole.
 //!
 //! Refuses to unpack. A plain tar is opened again at a member's offset for every read, so that
-//! parallel reads do not know of each other; a compressed one is decompressed again up to there.
+//! parallel reads do not know of each other; a stream (a compressed tar, a daemon's export) is read
+//! again up to there, and goes on from where an earlier read left it.
 
 use std::collections::BTreeSet;
 use std::io::{self, BufReader, Cursor, Read};
@@ -10,11 +11,12 @@ use std::path::{Path, PathBuf};
 use crate::limits::Limits;
 use crate::text::thousands;
 
-use super::decompress::{Compression, Decompressed, drop_bytes};
+use super::decompress::{Compression, Decompressed};
 use super::disk;
 use super::error::{SourceError, shown_name, shown_path};
+use super::forward::Forward;
 use super::members::{Found, MOST_LINKS, Members, READ_AHEAD, follow, normal};
-use super::tar_header::is_tar;
+use super::tar_header::{is_header_of, is_tar};
 use super::tar_index::{Ended, Entry, Options, Seekable, Streamed, TarIndex, index, is_image_piece};
 
 /// How much is read ahead while headers are walked: what lies between them is passed over.
@@ -22,11 +24,17 @@ const HEADER_AHEAD: usize = 16 << 10;
 
 /// An indexed archive.
 pub(super) struct Archive {
-    path: PathBuf,
     file: String,
-    compression: Option<Compression>,
-    limits: Limits,
+    bytes: Bytes,
     index: TarIndex,
+}
+
+/// Where the tar's bytes are.
+enum Bytes {
+    /// In a plain file.
+    File(PathBuf),
+    /// In a stream; `made_anew` by each reading, so that it may not be the same.
+    Stream { forward: Forward, made_anew: bool },
 }
 
 /// What the members of a tar make it.
@@ -54,33 +62,48 @@ impl Archive {
         limits: &Limits,
     ) -> Result<Option<Self>, SourceError> {
         let file = shown_path(path);
-        let mut options = Options { limits, file: &file, unpacked: false, keep: false, stop_at_root: may_be_layer };
-        let index = match compression {
-            None => {
-                if !is_tar(&disk::head(path, 512)?) {
-                    return Ok(None);
-                }
-                let disk::Lies::File { size } = disk::look(path)? else {
-                    return Ok(None);
-                };
-                let buffered = BufReader::with_capacity(HEADER_AHEAD, disk::open_at(path, 0)?);
-                index(&mut Seekable { file: buffered, position: 0, size }, &options)
+        let Some(compression) = compression else {
+            if !is_tar(&disk::head(path, 512)?) {
+                return Ok(None);
             }
-            Some(compression) => {
-                let mut stream = Decompressed::open(path, compression, limits)?;
-                let mut head = Vec::new();
-                let read = stream.by_ref().take(512).read_to_end(&mut head);
-                if let Err(error) = read {
-                    return Err(SourceError::of_read(&file, "its start", &error));
-                }
-                if !is_tar(&head) {
-                    return Ok(None);
-                }
-                (options.unpacked, options.keep) = (true, true);
-                index(&mut Streamed(Cursor::new(head).chain(stream)), &options)
-            }
+            let disk::Lies::File { size } = disk::look(path)? else {
+                return Ok(None);
+            };
+            let buffered = BufReader::with_capacity(HEADER_AHEAD, disk::open_at(path, 0)?);
+            let options = Options { limits, file: &file, unpacked: false, stream: false, stop_at_root: may_be_layer };
+            let index = index(&mut Seekable { file: buffered, position: 0, size }, &options);
+            return Ok(Some(Archive { bytes: Bytes::File(path.to_owned()), index, file }));
         };
-        Ok(Some(Archive { path: path.to_owned(), file, compression, limits: limits.clone(), index }))
+        let (path, own) = (path.to_owned(), limits.clone());
+        let again = move || Ok(Box::new(Decompressed::open(&path, compression, &own)?) as Box<dyn Read + Send>);
+        Self::streamed(file, Forward::new(again), false, may_be_layer, limits)
+    }
+
+    /// Indexes the tar that a daemon exports, anew for each reading. `None`: it is no tar.
+    #[cfg(all(feature = "daemon", unix))]
+    pub(super) fn exported(file: String, forward: Forward, limits: &Limits) -> Result<Option<Self>, SourceError> {
+        Self::streamed(file, forward, true, false, limits)
+    }
+
+    fn streamed(
+        file: String,
+        forward: Forward,
+        made_anew: bool,
+        may_be_layer: bool,
+        limits: &Limits,
+    ) -> Result<Option<Self>, SourceError> {
+        let mut stream = forward.start()?;
+        let mut head = Vec::new();
+        let read = stream.by_ref().take(512).read_to_end(&mut head);
+        if let Err(error) = read {
+            return Err(SourceError::of_read(&file, "its start", &error));
+        }
+        if !is_tar(&head) {
+            return Ok(None);
+        }
+        let options = Options { limits, file: &file, unpacked: !made_anew, stream: true, stop_at_root: may_be_layer };
+        let index = index(&mut Streamed(Cursor::new(head).chain(stream)), &options);
+        Ok(Some(Archive { bytes: Bytes::Stream { forward, made_anew }, index, file }))
     }
 
     /// What the members make of it.
@@ -169,18 +192,34 @@ impl Members for Archive {
             return Ok(Box::new(Cursor::new(kept.clone())));
         }
         let (member, left) = (shown_name(&found.name), *size);
-        let inner: Box<dyn Read + Send> = match self.compression {
-            None => {
-                let file = disk::open_at(&self.path, *offset)?;
+        let inner: Box<dyn Read + Send> = match &self.bytes {
+            Bytes::File(path) => {
+                let file = disk::open_at(path, *offset)?;
                 Box::new(BufReader::with_capacity(READ_AHEAD, file.take(left)))
             }
-            Some(compression) => {
-                let mut stream = Decompressed::open(&self.path, compression, &self.limits)?;
-                drop_bytes(&mut stream, *offset).map_err(|error| SourceError::of_read(&self.file, &member, &error))?;
+            Bytes::Stream { forward, made_anew: false } => {
+                Box::new(forward.at(*offset, &self.file, &member)?.take(left))
+            }
+            Bytes::Stream { forward, made_anew: true } => {
+                // The header before the contents tells whether this is what it was the first time.
+                let mut stream = forward.at(offset.saturating_sub(512), &self.file, &member)?;
+                let mut block = Vec::new();
+                let read = stream.by_ref().take(512).read_to_end(&mut block);
+                read.map_err(|error| SourceError::of_read(&self.file, &member, &error))?;
+                if !is_header_of(&block, &found.name, *size) {
+                    return Err(changed(&self.file, &member, "something else stands in its place"));
+                }
                 Box::new(stream.take(left))
             }
         };
         Ok(Box::new(Whole { inner, left, file: self.file.clone(), member }))
+    }
+
+    fn position(&self, found: &Found) -> Option<u64> {
+        match (&self.bytes, self.index.entries.get(&found.name)) {
+            (Bytes::Stream { .. }, Some(Entry::File { offset, .. })) => Some(*offset),
+            _ => None,
+        }
     }
 
     fn folders_with(&self, file: &str) -> Result<Vec<String>, SourceError> {
@@ -202,6 +241,14 @@ impl Archive {
     }
 }
 
+fn changed(file: &str, member: &str, how: &str) -> SourceError {
+    SourceError::Io {
+        file: file.to_owned(),
+        doing: format!("read {member}"),
+        why: format!("the archive changed while it was read: {how}"),
+    }
+}
+
 /// A member's bytes; an archive that has become shorter since it was indexed is an error, not an
 /// early end.
 struct Whole {
@@ -216,12 +263,8 @@ impl Read for Whole {
         let count = self.inner.read(buffer)?;
         self.left = self.left.saturating_sub(count as u64);
         if count == 0 && self.left > 0 && !buffer.is_empty() {
-            return Err(SourceError::Io {
-                file: self.file.clone(),
-                doing: format!("read {}", self.member),
-                why: format!("the archive changed while it was read: {} bytes are gone", thousands(self.left)),
-            }
-            .into_io());
+            let why = format!("{} bytes are gone", thousands(self.left));
+            return Err(changed(&self.file, &self.member, &why).into_io());
         }
         Ok(count)
     }

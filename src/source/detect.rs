@@ -15,6 +15,7 @@ use super::archive::{Archive, Looks};
 use super::candidates::Located;
 use super::decompress::{Compression, foreign};
 use super::disk::{self, Lies};
+use super::environment::Environment;
 use super::error::{SourceError, shown_name, shown_path};
 use super::folder::Folder;
 use super::members::{Members, has, read};
@@ -24,6 +25,18 @@ use super::{Opened, blob, dir, docker_archive, layout, live, v1};
 
 /// Opens what `reference` names.
 pub(super) fn open(reference: &Reference, limits: &Limits, access: &Access) -> Result<Opened, SourceError> {
+    #[cfg(all(feature = "daemon", unix))]
+    if let Transport::DockerDaemon(name) = &reference.transport {
+        return super::daemon::open(reference, name, limits, &Environment::of_process());
+    }
+    #[cfg(all(feature = "containerd", unix))]
+    if let Transport::Containerd { namespace, name } = &reference.transport {
+        return super::containerd::open(reference, namespace.as_deref(), name, limits, &Environment::of_process());
+    }
+    #[cfg(unix)]
+    if let Transport::ContainersStorage(name) = &reference.transport {
+        return super::containers_storage::open(reference, name, limits, &Environment::of_process());
+    }
     if let Transport::Registry(name) = &reference.transport {
         return live::registry(reference, name, limits, access);
     }

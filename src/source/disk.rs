@@ -72,6 +72,13 @@ pub(super) fn names(path: &Path, most: usize) -> Result<Option<Vec<String>>, Sou
     Ok(Some(names))
 }
 
+/// Whether this process is root, as far as the system tells.
+#[cfg(unix)]
+pub(super) fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
 fn failed(path: &Path, doing: &str, error: &io::Error) -> SourceError {
     SourceError::Io { file: shown_path(path), doing: doing.to_owned(), why: error.to_string() }
 }

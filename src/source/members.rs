@@ -40,6 +40,11 @@ pub(super) trait Members: Send + Sync {
     /// Opens a member by the resolved name that [`Members::find`] gave.
     fn open(&self, found: &Found) -> Result<Box<dyn Read + Send>, SourceError>;
 
+    /// Where a member begins, in a set that can only be read forward.
+    fn position(&self, _found: &Found) -> Option<u64> {
+        None
+    }
+
     /// The top folders that hold a member `file`, sorted.
     fn folders_with(&self, file: &str) -> Result<Vec<String>, SourceError>;
 

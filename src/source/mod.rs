@@ -2,20 +2,28 @@
 //!
 //! Knows archives, folders and files; refuses to know what the documents mean beyond finding the
 //! one that was asked for, verifies no digest (who reads the bytes does), and unpacks nothing to
-//! disk. Registries stand behind the same [`Source`] trait (`registry/`, the feature of that name);
-//! the other live sources (daemons, stores) are parsed and refused with advice.
+//! disk. Registries (`registry/`), Docker's daemon, containerd and podman's store stand behind the same
+//! [`Source`] trait; what a build was made without is refused with advice.
 
 mod access;
 mod archive;
 mod blob;
 mod candidates;
+#[cfg(all(feature = "containerd", unix))]
+mod containerd;
+#[cfg(unix)]
+mod containers_storage;
+#[cfg(all(feature = "daemon", unix))]
+mod daemon;
 mod decompress;
 mod detect;
 mod dir;
 mod disk;
 mod docker_archive;
+mod environment;
 mod error;
 mod folder;
+mod forward;
 mod json;
 mod layout;
 mod live;
@@ -37,6 +45,7 @@ use crate::digest::Digest;
 use crate::limits::Limits;
 
 pub use access::{Access, Patience};
+pub use environment::Environment;
 pub use error::{Choice, SourceError};
 pub use reference::{Reference, ReferenceError, Select, Transport};
 #[cfg(feature = "registry")]
@@ -72,6 +81,22 @@ pub trait Source: Send + Sync {
 
     /// What kind of source this is, for people: `OCI layout`, `docker archive`.
     fn kind(&self) -> &'static str;
+
+    /// Where the blob begins, in a source that can only be read forward: who reads several blobs
+    /// does well to ask for them in this order.
+    fn position(&self, _blob: &BlobName) -> Option<u64> {
+        None
+    }
+
+    /// What people should know of how this source keeps images, one sentence each.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What people should know of blobs that are missing here, behind a semicolon.
+    fn where_missing(&self) -> Option<&'static str> {
+        None
+    }
 
     /// What of the source is lost though nothing that was asked for is: an archive that is cut
     /// behind the last member anybody needs.
@@ -178,6 +203,17 @@ pub enum Root {
         layers: Vec<String>,
         /// The image's `RepoTags`.
         tags: Vec<String>,
+    },
+    /// A manifest whose compressed layers are gone: what is left is the config and the layers' tars.
+    Unpacked {
+        /// The manifest's bytes exactly as stored.
+        manifest: Vec<u8>,
+        /// The config's bytes exactly as stored.
+        config: Vec<u8>,
+        /// What the config is called.
+        config_name: String,
+        /// The names of the layers' tars, oldest first.
+        layers: Vec<String>,
     },
     /// V1 folders without `manifest.json`.
     V1 {

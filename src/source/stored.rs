@@ -54,6 +54,10 @@ impl Source for Stored {
         }
     }
 
+    fn position(&self, blob: &BlobName) -> Option<u64> {
+        self.members.position(&self.find(blob).ok()??)
+    }
+
     fn kind(&self) -> &'static str {
         self.kind
     }

@@ -7,6 +7,8 @@ use tar::Header;
 
 use crate::text::shown;
 
+use super::members::normal;
+
 /// What extension headers say of the member behind them.
 #[derive(Default)]
 pub(super) struct Extended {
@@ -42,6 +44,20 @@ pub(super) fn checksum_fits(header: &Header) -> bool {
             .sum()
     };
     header.cksum().is_ok_and(|expected| i64::from(expected) == sum(false) || i64::from(expected) == sum(true))
+}
+
+/// Whether `block` is the header of a file of this normal name and size in bytes, as far as the
+/// block alone can say: long names and large sizes may stand in an extension header before it.
+pub(super) fn is_header_of(block: &[u8], name: &str, size: u64) -> bool {
+    if block.len() != 512 {
+        return false;
+    }
+    let header = header(block);
+    let path = header.path_bytes();
+    let path = String::from_utf8_lossy(&path);
+    let same_name = name.len() >= 100 || normal("", &path).is_ok_and(|path| path == name);
+    let same_size = size >= 8 << 30 || field_size(&header) == Ok(size);
+    checksum_fits(&header) && same_name && same_size
 }
 
 /// The size field: octal digits or base-256 (GNU tar manual, "Basic Tar Format").

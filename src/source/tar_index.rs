@@ -114,8 +114,8 @@ pub(super) struct Options<'a> {
     pub file: &'a str,
     /// Whether offsets count decompressed bytes.
     pub unpacked: bool,
-    /// Whether to keep small members in memory.
-    pub keep: bool,
+    /// Whether the tar is a stream: small members are kept in memory, and it is read to its end.
+    pub stream: bool,
     /// Whether to stop when the tar turns out to be a root file system.
     pub stop_at_root: bool,
 }
@@ -148,9 +148,9 @@ impl Walker<'_, '_> {
                 return Ok(Ended::Whole);
             };
             // One block of zeros ends the archive for GNU tar as for us; what stands behind is padding.
-            // A compressed archive is read on to its end, where its checksum stands.
+            // A stream is read on to its end, where a checksum or the transfer's last word stands.
             if block.iter().all(|&byte| byte == 0) {
-                if self.options.unpacked {
+                if self.options.stream {
                     self.walk.pass(u64::MAX).map_err(|error| self.failed("its end", &error))?;
                 }
                 return Ok(Ended::Whole);
@@ -222,7 +222,7 @@ impl Walker<'_, '_> {
 
         let mut kept = None;
         let mut failure = None;
-        if self.options.keep && size <= self.options.limits.document.min(self.left_to_keep) {
+        if self.options.stream && size <= self.options.limits.document.min(self.left_to_keep) {
             let mut bytes = Vec::new();
             failure = self.walk.take(size).read_to_end(&mut bytes).err();
             self.position += bytes.len() as u64;
