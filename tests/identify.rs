@@ -1,5 +1,7 @@
 //! Who compressed a layer: on blobs of real tools, and by the laws of recognising.
 
+#![allow(clippy::disallowed_methods, reason = "the test lists its corpus")]
+
 #[path = "encoder_vectors/inputs.rs"]
 mod inputs;
 mod wild;
