@@ -13,6 +13,7 @@
 //! ```
 
 pub mod cause;
+pub mod check;
 pub mod compare;
 pub mod digest;
 pub mod encoder;
@@ -22,11 +23,13 @@ pub mod layer;
 pub mod limits;
 pub mod load;
 pub mod pair;
+pub mod redact;
 pub mod render;
 pub mod replay;
 pub mod report;
 mod session;
 pub mod source;
+pub mod suggest;
 pub mod text;
 
 use limits::Limits;
@@ -61,6 +64,10 @@ pub struct Options {
     /// How registries are talked to, side by side.
     pub access: Pair<Access>,
 
+    /// List where the differences lie, one by one ([`report::Report::spots`]).
+    pub spots: bool,
+    /// Keep documents and differing headers ([`report::Report::exhibits`]).
+    pub exhibits: bool,
     /// Bounds on foreign bytes.
     pub limits: Limits,
 }

@@ -86,6 +86,21 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A size in bytes as a person types it: digits and, if wanted, `K`, `M`, `G` or `T` (1024 each), as `M` or `MiB`.
+pub fn parse_size(text: &str) -> Option<u64> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim_start().to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kib" => 10,
+        "m" | "mib" => 20,
+        "g" | "gib" => 30,
+        "t" | "tib" => 40,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
 /// A signed size difference: `+1.93 MiB`, `−158 B`, `±0 B`.
 pub fn signed_size(bytes: i128) -> String {
     let magnitude = u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX);

@@ -29,6 +29,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("replay", &["digest", "pair", "text", "image", "layer", "compare"]),
     ("render", &["digest", "pair", "text", "report"]),
+    ("suggest", &[]),
+    ("check", &["pair", "text", "image", "report", "suggest"]),
+    ("redact", &["pair", "text", "report"]),
 ];
 
 fn root() -> PathBuf {

@@ -177,3 +177,168 @@ fn the_same_input_gives_the_same_bytes() {
         assert_eq!(text(&once("1")), text(&once("7")));
     }
 }
+
+/// A folder to write into, and the path of a file in it.
+fn scratch(file: &str) -> (tempfile::TempDir, String) {
+    let dir = tempfile::tempdir().expect("a temporary directory can be made");
+    let path = dir.path().join(file).into_os_string().into_string().expect("its name is UTF-8");
+    (dir, path)
+}
+
+fn write(path: &str, text: &str) {
+    std::fs::write(path, text).expect("the file can be written");
+}
+
+#[test]
+fn a_check_passes_or_fails() {
+    let (docker, ctr) = (docker(), ctr());
+    check(&["check", &docker, &docker], 0, "PASS: same-digest, as required\n", "");
+    check(&["check", &docker, &ctr], 1, "FAIL: same-image, but same-digest is required; 2 causes: ", "");
+    check(&["check", &docker, "no-such.tar"], 2, "CANNOT TELL: b: no-such.tar", "no-such.tar");
+    let (_dir, policy) = scratch("why-differ.toml");
+    write(&policy, "require = \"same-image\"");
+    check(&["check", &docker, &ctr, "--policy", &policy], 0, "PASS: same-image, as required\n", "");
+    check(&["check", &docker, &ctr, "--policy", &policy, "-q"], 0, "PASS: same-image, as required\n", "");
+    write(&policy, "\n requier = 1");
+    check(&["check", &docker, &ctr, "--policy", &policy], 2, "", "why-differ.toml:2:2: unknown key `requier`");
+    check(&["check", &docker, &ctr, "--policy", "no-such.toml"], 2, "", "no-such.toml: no such file");
+    check(&["check", &docker], 2, "", "<B>");
+    check(&["check", "a", "b", "--write-baseline"], 2, "", "--baseline");
+    check(&["check", "a", "b", "--today", "2027-02-29"], 2, "", "2027-01-31");
+}
+
+#[test]
+fn a_rule_ends_with_its_day_whatever_the_clock() {
+    let (docker, ctr) = (docker(), ctr());
+    let (_dir, policy) = scratch("why-differ.toml");
+    write(&policy, "[[allow]]\ngroup = \"encoding\"\nuntil = 2027-01-31\nreason = \"moving\"");
+    let args = ["check", &docker, &ctr, "--policy", &policy, "--today"];
+    check(&[&args[..], &["2027-01-31"]].concat(), 0, "PASS: 2 causes are allowed or known", "");
+    check(&[&args[..], &["2027-02-01"]].concat(), 1, "no longer allowed", "");
+}
+
+#[test]
+fn a_baseline_is_written_and_held_against() {
+    let (docker, ctr) = (docker(), ctr());
+    let (_dir, known) = scratch("known.toml");
+    let with = |more: &[&'static str]| -> Vec<String> {
+        ["check", &docker, &ctr, "--baseline", &known].iter().chain(more).map(|word| (*word).to_owned()).collect()
+    };
+    let call = |words: Vec<String>, code: i32, stdout: &str, stderr: &str| {
+        check(&words.iter().map(String::as_str).collect::<Vec<_>>(), code, stdout, stderr);
+    };
+    call(with(&[]), 2, "", "known.toml: no such file (--write-baseline writes one)");
+    call(with(&["--write-baseline"]), 0, "BASELINE WRITTEN: ", "");
+    call(with(&[]), 0, "PASS: 2 causes are allowed or known", "");
+    check(&["check", &docker, &wild("docker20-edited.tar"), "--baseline", &known], 1, "are new or have grown", "");
+    // bounds that a person set are kept
+    let text = std::fs::read_to_string(&known).expect("it was written");
+    write(&known, &text.replace("\"10%\"", "77"));
+    call(with(&["--write-baseline"]), 0, "BASELINE WRITTEN: ", "");
+    assert!(std::fs::read_to_string(&known).expect("it was written").contains("differences = 77\n"));
+    // what is no baseline is left alone, and trouble writes nothing
+    write(&known, "precious = true");
+    call(with(&["--write-baseline"]), 2, "", "known.toml:1:1: unknown key `precious`");
+    let (_other, fresh) = scratch("fresh.toml");
+    check(
+        &["check", &docker, "no-such.tar", "--baseline", &fresh, "--write-baseline"],
+        2,
+        "CANNOT TELL",
+        "no-such.tar",
+    );
+    assert!(!std::path::Path::new(&fresh).exists());
+}
+
+#[test]
+fn a_workflow_gets_its_annotations_and_its_summary() {
+    let (_dir, summary) = scratch("summary.md");
+    write(&summary, "before\n");
+    let output = program()
+        .args(["check", &docker(), &ctr(), "--format", "github"])
+        .env("GITHUB_STEP_SUMMARY", &summary)
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stdout).lines().filter(|line| line.starts_with("::error title=")).count(), 2);
+    let written = std::fs::read_to_string(&summary).expect("the summary is there");
+    assert!(written.starts_with("before\n**FAIL**: "), "{written}");
+    // other forms leave it alone
+    program().args(["check", &docker(), &ctr()]).env("GITHUB_STEP_SUMMARY", &summary).output().expect("it starts");
+    assert_eq!(std::fs::read_to_string(&summary).expect("it is there"), written);
+}
+
+#[test]
+fn every_form_of_a_check_is_printed() {
+    for (format, beginning) in [
+        ("text", "FAIL: "),
+        ("json", "{"),
+        ("github", "FAIL: "),
+        ("sarif", "{"),
+        ("junit", "<?xml"),
+        ("markdown", "**FAIL**"),
+    ] {
+        let output = run(&["check", &docker(), &ctr(), "--format", format]);
+        assert_eq!(output.status.code(), Some(1), "{format}");
+        assert!(text(&output.stdout).starts_with(beginning), "{format}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn reports_are_written_by_the_files_ending() {
+    let (dir, page) = scratch("report.html");
+    let file = |name: &str| dir.path().join(name).into_os_string().into_string().expect("its name is UTF-8");
+    for (name, beginning) in [
+        ("report.html", "<!DOCTYPE html>"),
+        ("report.md", "# SAME IMAGE"),
+        ("report.json", "{"),
+        ("REPORT.HTM", "<!DOCTYPE"),
+    ] {
+        check(&["report", &docker(), &ctr(), "-o", &file(name)], 1, "", "");
+        let written = std::fs::read_to_string(file(name)).expect("it was written");
+        assert!(written.starts_with(beginning), "{name}: {written}");
+    }
+    let written = std::fs::read_to_string(&page).expect("it was written");
+    assert!(written.contains("Where they part") && written.contains("docker20-push.tar"));
+    check(&["report", &docker(), &docker(), "-o", &page], 0, "", "");
+    check(&["report", &docker(), &ctr(), "-o", "-", "--format", "html"], 1, "<!DOCTYPE html>", "");
+    check(&["report", &docker(), &ctr(), "-o", "report.txt"], 2, "", "name the file .html, .md or .json");
+    check(&["report", &docker(), &ctr(), "-o", &file("no/such/report.md")], 2, "", "the report could not be written");
+    check(&["report", &docker(), "no-such.tar", "-o", &page], 2, "", "no-such.tar");
+    check(&[&docker(), &ctr(), "--format", "markdown"], 1, "# SAME IMAGE, ENCODED DIFFERENTLY\n", "");
+    check(&["inspect", &docker(), "--format", "markdown"], 2, "", "inspect writes text or json");
+}
+
+#[test]
+fn a_bug_report_and_its_bundle() {
+    let (_dir, bundle) = scratch("evidence.tar.zst");
+    let (docker, edited) = (docker(), wild("docker20-edited.tar"));
+    check(&["bug-report", &docker, &edited, "--bundle", &bundle], 1, "## To see it without why-differ", "");
+    let bytes = std::fs::read(&bundle).expect("it was written");
+    let mut archive = tar::Archive::new(zstd::Decoder::new(&bytes[..]).expect("it is zstd"));
+    let mut names = Vec::new();
+    for entry in archive.entries().expect("it is a tar") {
+        let mut entry = entry.expect("it is whole");
+        let name = entry.path().expect("names are UTF-8").to_string_lossy().into_owned();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).expect("it is whole");
+        // the edited line of a file of the image: contents are not in it
+        assert!(!content.windows(13).any(|window| window == b"listen = 9090"), "{name}");
+        if name.ends_with(".bin") {
+            assert!([10, 512].contains(&content.len()), "{name} is a header");
+        }
+        names.push(name);
+    }
+    for expected in [
+        "bug-report.md",
+        "report.json",
+        "redacted.txt",
+        "documents/1-manifest.a.json",
+        "documents/2-config.b.json",
+        "headers/0001.a.bin",
+        "headers/index.txt",
+    ] {
+        assert!(names.iter().any(|name| name == expected), "{expected} in {names:?}");
+    }
+    run(&["bug-report", &docker, &edited, "--bundle", &bundle]);
+    assert_eq!(std::fs::read(&bundle).expect("it was written"), bytes, "the same input gives the same bytes");
+}

@@ -4,6 +4,8 @@
 //! without documents, hostile names, long lists, trouble. The snapshots are the specification of
 //! what a person reads, so read them line by line when they change.
 
+#[path = "render/outcomes.rs"]
+mod outcomes;
 #[path = "render/reports.rs"]
 mod reports;
 

@@ -2,7 +2,7 @@
 
 mod wild;
 
-use why_differ::render::{View, json, text};
+use why_differ::render::{View, explain, html, json, text};
 use why_differ::{Options, diff};
 
 /// Paths of this checkout are no part of a report's snapshot.
@@ -23,5 +23,28 @@ fn reports_on_real_pairs() {
                 insta::assert_snapshot!(format!("{name}.json"), json::report(&report, false));
             });
         }
+    }
+}
+
+/// Pages on real pairs are read, not stored: what a page says is tested on reports made by hand.
+#[test]
+fn every_real_pair_makes_a_page() {
+    let entry =
+        |cause: &&why_differ::cause::Cause| explain::Entry { code: cause.code, group: cause.group, page: cause.page };
+    let causes: Vec<explain::Entry<'_>> = why_differ::cause::all().iter().map(entry).collect();
+    let about = html::About { causes: &causes, version: "0.0.0", command: "why-differ report a b -o report.html" };
+    for pair in wild::pairs() {
+        let options = Options { exhibits: true, full: true, all_platforms: true, ..Options::default() };
+        let report = diff(&pair.a, &pair.b, &options, &());
+        let page = html::page(&report, &about);
+        let reading = roxmltree::ParsingOptions { allow_dtd: true, ..roxmltree::ParsingOptions::default() };
+        let document = roxmltree::Document::parse_with_options(&page, reading);
+        let document = document.unwrap_or_else(|error| panic!("{}: {error}", pair.name));
+        let text: String = document.descendants().filter_map(|node| node.text()).collect();
+        for finding in &report.findings {
+            assert!(text.contains(finding.cause), "{}: {}", pair.name, finding.cause);
+        }
+        assert!(!report.exhibits.documents.is_empty() || report.trouble.is_empty(), "{}: documents", pair.name);
+        assert!(page.len() < 1 << 20, "{}: {} bytes", pair.name, page.len());
     }
 }

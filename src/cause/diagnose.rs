@@ -17,8 +17,8 @@ pub struct Diagnosis {
     pub unexplained: Vec<Unexplained>,
     /// What the size difference is made of.
     pub ledger: Vec<LedgerRow>,
-    /// The cause that claims each delta.
-    pub codes: Vec<Option<&'static str>>,
+    /// The cause that claims each delta, in the order of the deltas.
+    pub claims: Vec<Option<&'static str>>,
 }
 
 /// How many places and pieces of evidence a report keeps unless it is asked for all.
@@ -46,7 +46,7 @@ pub fn diagnose(context: &Context<'_>, full: bool) -> Diagnosis {
     let mut findings: Vec<Finding> =
         claimed.into_iter().map(|(cause, deltas)| finding(context, CAUSES[cause], &deltas, &ledger, full)).collect();
     findings.sort_by_key(rank);
-    Diagnosis { findings, unexplained, ledger, codes }
+    Diagnosis { findings, unexplained, ledger, claims: codes }
 }
 
 /// What matters most: contradictions and files first; within a group the larger effect, then the larger count.

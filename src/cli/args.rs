@@ -14,8 +14,10 @@ use why_differ::limits::Limits;
 use why_differ::pair::Pair;
 use why_differ::report::Sameness;
 use why_differ::source::{Access, Patience};
+use why_differ::suggest::nearest;
 
-use super::suggest::nearest;
+use super::check::CheckArgs;
+use super::report::{BugReportArgs, ReportArgs};
 
 /// Explains why two container images that should be the same have different digests and sizes.
 #[derive(Debug, Parser)]
@@ -61,6 +63,12 @@ pub enum Command {
     Inspect(Box<Inspect>),
     /// Ask a registry for one tag in every way that clients ask, and explain where its answers differ
     Served(Box<ServedArgs>),
+    /// For pipelines: pass or fail by a policy, a baseline, or being the same
+    Check(Box<CheckArgs>),
+    /// Write a report to send: one HTML page, Markdown or JSON
+    Report(Box<ReportArgs>),
+    /// Write what a maintainer needs to see, without secrets
+    BugReport(Box<BugReportArgs>),
     /// Explain one cause, or list all of them
     Explain {
         /// A cause's code, such as layer-compression
@@ -91,7 +99,8 @@ pub enum Command {
 }
 
 /// Names of [`Command`], which are no names of images.
-pub const COMMANDS: [&str; 6] = ["inspect", "served", "explain", "encoders", "completions", "man"];
+pub const COMMANDS: [&str; 9] =
+    ["inspect", "served", "check", "report", "bug-report", "explain", "encoders", "completions", "man"];
 
 #[derive(Debug, Args)]
 pub struct Compare {
@@ -289,6 +298,8 @@ pub enum Format {
     Text,
     /// For a script: schema 1, keys are added and never renamed
     Json,
+    /// For an issue or a merge request (comparisons only)
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -14,6 +14,8 @@ use super::args::{
     COMMANDS, Command, Compare, Format, Inspect, LimitArgs, Output, PageArgs, ProofArgs, Read, ServedArgs, Steps,
     Typed, When,
 };
+use super::check::CheckCall;
+use super::report::{BugReportCall, ReportCall};
 
 /// One call of the program.
 #[derive(Debug)]
@@ -49,6 +51,12 @@ pub enum Call {
         /// How the report is written.
         form: Form,
     },
+    /// Hold two images against a policy.
+    Check(Box<CheckCall>),
+    /// Write a report to a file.
+    Report(Box<ReportCall>),
+    /// Print what a maintainer needs to see.
+    BugReport(Box<BugReportCall>),
     /// Print a cause's page or the list of all causes.
     Explain(Option<&'static str>, View),
     /// Print the table of encoders.
@@ -78,10 +86,16 @@ impl Typed {
     pub fn call(self) -> Result<Call, clap::Error> {
         match self.command {
             None => compare(self.compare),
-            Some(Command::Inspect(inspect)) => Ok(self::inspect(*inspect)),
-            Some(Command::Served(served)) => Ok(self::served(*served)),
+            Some(Command::Served(typed)) => served(*typed),
+            Some(Command::Inspect(typed)) => inspect(*typed),
+            Some(Command::Check(check)) => Ok(Call::Check(Box::new(check.call()))),
+            Some(Command::Report(report)) => report.call().map(|call| Call::Report(Box::new(call))),
+            Some(Command::BugReport(report)) => Ok(Call::BugReport(Box::new(report.call()))),
             Some(Command::Explain { cause, page }) => Ok(Call::Explain(cause, view(&page, Detail::Report, false))),
-            Some(Command::Encoders { format, page }) => Ok(Call::Encoders(format, view(&page, Detail::Report, false))),
+            Some(Command::Encoders { format, page }) => {
+                no_markdown("encoders", format)?;
+                Ok(Call::Encoders(format, view(&page, Detail::Report, false)))
+            }
             Some(Command::Completions { shell }) => Ok(Call::Completions(shell)),
             Some(Command::Man { call }) => Ok(Call::Man(call)),
         }
@@ -124,21 +138,35 @@ fn proof(typed: &ProofArgs) -> Proof {
     }
 }
 
-fn inspect(typed: Inspect) -> Call {
+fn inspect(typed: Inspect) -> Result<Call, clap::Error> {
     let form = form(&typed.output);
     let access = typed.registries.access(Pair::default());
     let options = Options { access, blocks: typed.blocks, ..options(typed.read, &typed.limits, typed.output.full) };
-    Call::Inspect { image: typed.a, options, form }
+    no_markdown("inspect", form.format)?;
+    Ok(Call::Inspect { image: typed.a, options, form })
 }
 
-fn served(typed: ServedArgs) -> Call {
+fn served(typed: ServedArgs) -> Result<Call, clap::Error> {
     let form = form(&typed.output);
     let access = typed.registries.access(Pair::default());
     let options = Options { access, ..options(typed.read, &typed.limits, typed.output.full) };
-    Call::Served { reference: typed.reference, options, require: typed.require, form }
+    no_markdown("served", form.format)?;
+    Ok(Call::Served { reference: typed.reference, options, require: typed.require, form })
 }
 
-fn options(read: Read, limits: &LimitArgs, full: bool) -> Options {
+/// Only comparisons are written as Markdown.
+fn no_markdown(call: &str, format: Format) -> Result<(), clap::Error> {
+    match format {
+        Format::Markdown => {
+            let message = format!("{call} writes text or json, and markdown was asked for");
+            Err(usage(ErrorKind::InvalidValue, &message))
+        }
+        Format::Text | Format::Json => Ok(()),
+    }
+}
+
+/// How images are read.
+pub(super) fn options(read: Read, limits: &LimitArgs, full: bool) -> Options {
     Options {
         platform: read.platform,
         verify: read.verify,
@@ -151,15 +179,21 @@ fn options(read: Read, limits: &LimitArgs, full: bool) -> Options {
 }
 
 fn form(output: &Output) -> Form {
-    let detail = match (output.quiet, output.verbose) {
-        (true, _) => Detail::Verdict,
-        (false, true) => Detail::Everything,
-        (false, false) => Detail::Report,
-    };
+    let detail = detail(output.quiet, output.verbose);
     Form { format: output.format, view: view(&output.page, detail, output.full), progress: !output.quiet }
 }
 
-fn view(page: &PageArgs, detail: Detail, full: bool) -> View {
+/// How much is said.
+pub(super) fn detail(quiet: bool, verbose: bool) -> Detail {
+    match (quiet, verbose) {
+        (true, _) => Detail::Verdict,
+        (false, true) => Detail::Everything,
+        (false, false) => Detail::Report,
+    }
+}
+
+/// How a page of text is laid out.
+pub(super) fn view(page: &PageArgs, detail: Detail, full: bool) -> View {
     let terminal = std::io::stdout().is_terminal();
     let color = match page.color {
         When::Always => true,
@@ -185,6 +219,7 @@ fn has_no_colors() -> bool {
     std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb")
 }
 
-fn usage(kind: ErrorKind, message: &str) -> clap::Error {
+/// An error in what was typed.
+pub(super) fn usage(kind: ErrorKind, message: &str) -> clap::Error {
     Typed::command().error(kind, message)
 }

@@ -3,10 +3,13 @@
 //! The only place that knows the terminal, the environment and the exit codes.
 
 mod args;
+mod bundle;
 mod call;
+mod check;
+mod files;
 mod progress;
+mod report;
 mod run;
-mod suggest;
 
 use clap::Parser as _;
 

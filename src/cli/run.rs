@@ -4,12 +4,14 @@ use std::io::{self, Write as _};
 
 use clap::CommandFactory as _;
 use why_differ::cause;
-use why_differ::render::{encoders, explain, inspect, json, served, text};
+use why_differ::render::{encoders, explain, inspect, json, markdown, served, text};
 use why_differ::report::{Report, Sameness, Trouble};
 
 use super::args::{Format, Typed};
 use super::call::{Call, Form};
+use super::check;
 use super::progress::Bar;
+use super::report;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,7 @@ pub fn run(call: Call) -> Exit {
             let output = match form.format {
                 Format::Text => text::report(&report, &form.view),
                 Format::Json => json::report(&report, form.view.full),
+                Format::Markdown => markdown::report(&report, &entries(), form.view.full),
             };
             complain(&troubles(&report));
             print(&output, exit(&report, require, !options.ignore.is_empty()))
@@ -41,7 +44,7 @@ pub fn run(call: Call) -> Exit {
             let inspection = why_differ::inspect(&image, &options, &progress);
             progress.finish();
             let output = match format {
-                Format::Text => inspect::inspection(&inspection, &view),
+                Format::Text | Format::Markdown => inspect::inspection(&inspection, &view),
                 Format::Json => json::inspection(&inspection, view.full),
             };
             complain(&inspection.trouble.iter().collect::<Vec<_>>());
@@ -57,7 +60,7 @@ pub fn run(call: Call) -> Exit {
             let answers = why_differ::served(&reference, &options, &progress);
             progress.finish();
             let output = match format {
-                Format::Text => served::served(&answers, &view),
+                Format::Text | Format::Markdown => served::served(&answers, &view),
                 Format::Json => json::served(&answers, view.full),
             };
             complain(&answers.trouble.iter().collect::<Vec<_>>());
@@ -73,17 +76,14 @@ pub fn run(call: Call) -> Exit {
             let page = cause::all().iter().find(|cause| cause.code == code).map_or("", |cause| cause.page);
             print(&explain::page(page, &view), Exit::Same)
         }
-        Call::Explain(None, view) => {
-            let entries: Vec<explain::Entry<'_>> = cause::all()
-                .iter()
-                .map(|cause| explain::Entry { code: cause.code, group: cause.group, page: cause.page })
-                .collect();
-            print(&explain::list(&entries, &view), Exit::Same)
-        }
+        Call::Check(call) => check::run(*call),
+        Call::Report(call) => report::run(*call),
+        Call::BugReport(call) => report::run_bug_report(*call),
+        Call::Explain(None, view) => print(&explain::list(&entries(), &view), Exit::Same),
         Call::Encoders(format, view) => {
             let classes = why_differ::encoders();
             let output = match format {
-                Format::Text => encoders::text(&classes, &view),
+                Format::Text | Format::Markdown => encoders::text(&classes, &view),
                 Format::Json => encoders::json(&classes),
             };
             print(&output, Exit::Same)
@@ -95,6 +95,13 @@ pub fn run(call: Call) -> Exit {
         }
         Call::Man(call) => print_bytes(&manual(call.as_deref()), Exit::Same),
     }
+}
+
+/// All causes with their pages.
+pub(super) fn entries() -> Vec<explain::Entry<'static>> {
+    let entry =
+        |cause: &&'static cause::Cause| explain::Entry { code: cause.code, group: cause.group, page: cause.page };
+    cause::all().iter().map(entry).collect()
 }
 
 /// The manual page of the program, or of the call of that name.
@@ -110,7 +117,7 @@ fn manual(call: Option<&str>) -> Vec<u8> {
 }
 
 /// The exit code of a comparison.
-fn exit(report: &Report, require: Sameness, ignoring: bool) -> Exit {
+pub(super) fn exit(report: &Report, require: Sameness, ignoring: bool) -> Exit {
     if !troubles(report).is_empty() {
         return Exit::Trouble;
     }
@@ -126,13 +133,13 @@ fn nothing_left(report: &Report) -> bool {
 }
 
 /// Trouble of the report and of its platforms.
-fn troubles(report: &Report) -> Vec<&Trouble> {
+pub(super) fn troubles(report: &Report) -> Vec<&Trouble> {
     let inner = report.pairs.iter().filter_map(|pair| pair.report.as_ref()).flat_map(troubles);
     report.trouble.iter().chain(inner).collect()
 }
 
 /// One sentence on stderr for whoever reads stdout with a program.
-fn complain(troubles: &[&Trouble]) {
+pub(super) fn complain(troubles: &[&Trouble]) {
     let Some((first, more)) = troubles.split_first() else {
         return;
     };
@@ -145,12 +152,12 @@ fn complain(troubles: &[&Trouble]) {
     say(&format!("{side}{message}{more}"));
 }
 
-fn say(message: &str) {
+pub(super) fn say(message: &str) {
     // There is nowhere left to say that stderr cannot be written to.
     let _ = writeln!(io::stderr(), "why-differ: {message}");
 }
 
-fn print(text: &str, exit: Exit) -> Exit {
+pub(super) fn print(text: &str, exit: Exit) -> Exit {
     print_bytes(text.as_bytes(), exit)
 }
 

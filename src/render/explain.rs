@@ -84,7 +84,7 @@ pub fn page(markdown: &str, view: &View) -> String {
 
 /// What our pages are made of.
 #[derive(Debug, PartialEq, Eq)]
-enum Block {
+pub(super) enum Block {
     Heading(String),
     Paragraph(String),
     Item { lead: String, text: String },
@@ -104,7 +104,8 @@ impl Block {
     }
 }
 
-fn blocks(markdown: &str) -> Vec<Block> {
+/// A page's parts, in order.
+pub(super) fn blocks(markdown: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut lines = markdown.lines();
     // Whether the next plain line goes on with the last block.
@@ -178,7 +179,7 @@ fn links(text: &str) -> String {
 }
 
 /// The first `[name](address)`, and what stands before and after it.
-fn link(text: &str) -> Option<(&str, &str, &str, &str)> {
+pub(super) fn link(text: &str) -> Option<(&str, &str, &str, &str)> {
     let middle = text.find("](")?;
     let start = text[..middle].rfind('[')?;
     let end = middle + text[middle..].find(')')?;

@@ -8,10 +8,15 @@
 //! Strings of a report may hold bytes of foreign images. The text renderers show every one of them
 //! through [`crate::text::shown`], so that no name drives the reader's terminal.
 
+pub mod bug_report;
+pub mod check;
 pub mod encoders;
 pub mod explain;
+pub mod html;
 pub mod inspect;
 pub mod json;
+pub mod markdown;
+mod markup;
 mod page;
 pub mod served;
 pub mod text;

@@ -4,7 +4,7 @@
 
 use crate::digest::Digest;
 use crate::pair::Pair;
-use crate::report::Value;
+use crate::report::{Encoder, Value};
 use crate::text::{clipped, shown};
 
 use super::View;
@@ -21,6 +21,11 @@ pub(super) fn plain(text: &str, view: &View) -> String {
     let text = shown(text.as_bytes());
     let text = if view.everything() { text } else { shortened(&text) };
     if view.full { text } else { clipped(&text, LONGEST) }
+}
+
+/// Who compressed a layer, and how sure that is.
+pub(super) fn compressor(encoder: &Encoder) -> String {
+    format!("{}: {}", encoder.title, super::text::layers::certainty(encoder))
 }
 
 /// `sha256:` and the first twelve digits.

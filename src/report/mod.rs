@@ -3,8 +3,15 @@
 //! Renderers are pure functions of these types. Nothing here is computed; [`crate::diff`] and
 //! [`crate::inspect`] fill it. Sizes are bytes; digests are as descriptors write them.
 
+mod exhibit;
+mod spot;
+mod verdict;
+
 use crate::digest::Digest;
 use crate::pair::{Pair, Side};
+pub use exhibit::{DocumentBody, DocumentExhibit, Exhibits, FieldExhibit, HeaderExhibit};
+pub use spot::Spot;
+pub use verdict::{CheckNote, CheckResult, Rule, Standing, Verdict};
 
 /// What comparing two images found.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +40,10 @@ pub struct Report {
     pub notes: Vec<String>,
     /// With `--prove`: what replaying the causes on a came to.
     pub proof: Option<Proof>,
+    /// Where the differences lie, one by one; filled only where it is asked for.
+    pub spots: Vec<Spot>,
+    /// Documents and headers as they are; filled only where it is asked for.
+    pub exhibits: Exhibits,
 }
 
 /// What came of rebuilding b from a by nothing but the causes found.

@@ -1,10 +1,12 @@
 //! One call from end to end: open both, choose, compare, ask for more, diagnose, report.
 
+mod exhibits;
 mod fast;
 mod inspect;
 mod platforms;
 mod prove;
 mod served;
+mod spots;
 mod summary;
 
 use crate::cause::{self, Context, diagnose};
@@ -12,7 +14,7 @@ use crate::compare::{self, Comparison, Payloads};
 use crate::image::{Image, Trouble};
 use crate::load::{self, Loaded, Top, encoders, evidence, layers};
 use crate::pair::{Pair, Side};
-use crate::report::{Evidence, Finding, ImageSummary, Report, Sameness, SizeAccount};
+use crate::report::{Evidence, Exhibits, Finding, ImageSummary, Report, Sameness, SizeAccount};
 use crate::source::Access;
 use crate::{Options, Progress};
 
@@ -86,6 +88,8 @@ fn empty(sides: Pair<ImageSummary>) -> Report {
         trouble: Vec::new(),
         notes: Vec::new(),
         proof: None,
+        spots: Vec::new(),
+        exhibits: Exhibits::default(),
     }
 }
 
@@ -171,7 +175,7 @@ fn conclude(pair: Pair<Loaded>, comparison: Comparison, options: &Options) -> Re
         integrity_findings(&images.get(side).trouble, side, &mut findings);
     }
     findings.extend(diagnosis.findings);
-    let codes = diagnosis.codes;
+    let claims = diagnosis.claims;
     let mut report = Report {
         sameness,
         size: SizeAccount { sides: images.map(Image::stored_size), ledger: diagnosis.ledger },
@@ -181,10 +185,15 @@ fn conclude(pair: Pair<Loaded>, comparison: Comparison, options: &Options) -> Re
         layers: summary::rows(images, &comparison),
         trouble,
         notes: summary::notes(images, &comparison),
+        spots: if options.spots { spots::spots(&context, &claims) } else { Vec::new() },
+        exhibits: match options.exhibits {
+            true => exhibits::exhibits(&context, &claims),
+            false => Exhibits::default(),
+        },
         ..empty(sides)
     };
     if options.prove {
-        prove::prove(&pair, &context, &codes, &options.proof, &options.limits, &mut report);
+        prove::prove(&pair, &context, &claims, &options.proof, &options.limits, &mut report);
     }
     ignore(&mut report, options);
     report
@@ -226,4 +235,5 @@ fn ignore(report: &mut Report, options: &Options) {
     let ignored = |code: &str| options.ignore.iter().any(|own| own == code);
     report.ignored = report.findings.iter().map(|finding| finding.cause).filter(|code| ignored(code)).collect();
     report.findings.retain(|finding| !ignored(finding.cause));
+    report.spots.retain(|spot| !spot.cause.is_some_and(ignored));
 }

@@ -195,6 +195,12 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
             }
         }
     }
+    if pairs.iter().any(|pair| pair.report.is_none()) {
+        // a platform that one side lacks is missing files, not only a missing line of the index
+        for spot in report.spots.iter_mut().filter(|spot| spot.cause == Some("platform-set")) {
+            spot.admits = Sameness::Different;
+        }
+    }
     report.pairs = pairs;
     report
 }

@@ -72,6 +72,8 @@ pub fn report(sameness: Option<Sameness>, a: ImageSummary, b: ImageSummary) -> R
         trouble: vec![],
         proof: None,
         notes: vec![],
+        spots: vec![],
+        exhibits: Exhibits::default(),
     }
 }
 

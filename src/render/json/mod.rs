@@ -39,8 +39,9 @@ struct Document<T> {
     body: T,
 }
 
+/// A report on the wire.
 #[derive(Serialize)]
-struct Comparison<'r> {
+pub(super) struct Comparison<'r> {
     a: Image<'r>,
     b: Image<'r>,
     sameness: Option<&'static str>,
@@ -57,7 +58,7 @@ struct Comparison<'r> {
 }
 
 impl<'r> Comparison<'r> {
-    fn of(report: &'r report::Report, full: bool) -> Self {
+    pub(super) fn of(report: &'r report::Report, full: bool) -> Self {
         Comparison {
             a: Image::of(&report.sides.a),
             b: Image::of(&report.sides.b),

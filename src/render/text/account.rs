@@ -116,6 +116,11 @@ pub(super) fn last_line(page: &mut Page, report: &Report) {
     page.para(para("", &account.sentence()).ink(ink));
 }
 
+/// The last line's words: how much of the difference is accounted for.
+pub(in crate::render) fn count(report: &Report) -> String {
+    Account::of(report).sentence()
+}
+
 /// The figures of a report and of the reports inside it.
 #[derive(Debug, Default)]
 struct Account {

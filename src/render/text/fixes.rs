@@ -8,9 +8,9 @@ use crate::render::page::{Ink, Page, para};
 use crate::render::words::plain;
 
 /// One way, and the causes that it removes.
-struct Way<'r> {
-    fix: &'r Fix,
-    causes: Vec<&'static str>,
+pub(in crate::render) struct Way<'r> {
+    pub(in crate::render) fix: &'r Fix,
+    pub(in crate::render) causes: Vec<&'static str>,
 }
 
 /// The section, if there is anything to do.
@@ -38,7 +38,7 @@ pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
 }
 
 /// Fixes in the order of their findings; one with a command seen before only adds its cause.
-fn ways(report: &Report) -> Vec<Way<'_>> {
+pub(in crate::render) fn ways(report: &Report) -> Vec<Way<'_>> {
     let mut ways: Vec<Way<'_>> = Vec::new();
     for finding in findings(report) {
         for fix in &finding.fixes {

@@ -153,7 +153,7 @@ pub(in crate::render) fn encoder(page: &mut Page, lead: &str, encoder: &Encoder,
 }
 
 /// How sure the name of an encoder is.
-fn certainty(encoder: &Encoder) -> String {
+pub(in crate::render) fn certainty(encoder: &Encoder) -> String {
     match encoder.certainty {
         "proved" => "proved, compressing the tar again gives the very digest".to_owned(),
         "likely" => format!("likely, the first {} of the blob come out the same", size(encoder.agreed_bytes)),

@@ -14,6 +14,10 @@ mod proof;
 pub(super) mod verdict;
 pub(super) mod why;
 
+pub(super) use account::count;
+pub(super) use fixes::ways;
+pub(super) use verdict::{headline, sentence};
+
 use crate::report::Report;
 
 use super::Detail;

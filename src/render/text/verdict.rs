@@ -10,7 +10,7 @@ use crate::text::counted;
 use super::Ink;
 
 /// The headline; also the whole output of `-q`.
-pub(in super::super) fn headline(report: &Report) -> &'static str {
+pub(in crate::render) fn headline(report: &Report) -> &'static str {
     match report.sameness {
         // Two single layers have no config that could be another one.
         Some(Sameness::SameLayers) if !has_settings(report) => "SAME LAYERS, ENCODED DIFFERENTLY",
@@ -34,7 +34,7 @@ pub(super) fn ink(sameness: Option<Sameness>) -> Ink {
 }
 
 /// What the headline means for these two.
-pub(in super::super) fn sentence(report: &Report) -> String {
+pub(in crate::render) fn sentence(report: &Report) -> String {
     if !report.pairs.is_empty() {
         return over_platforms(report);
     }
