@@ -7,22 +7,30 @@ use crate::digest::Hasher;
 use crate::encoder::{Encoder, Recipe};
 use crate::identify::Certainty;
 use crate::image::{Image, Layer};
-use crate::layer::envelope::{GzipMember, Member};
+use crate::layer::envelope::{GzipMember, Member, ZstdFrame};
 use crate::replay::{Encoding, Reencode, Stage};
 
 /// The encoders of an image's layers, as far as they were proved.
 pub struct Proved<'i>(pub &'i Image);
 
+/// What a layer is wrapped in that one encoder makes of its tar alone.
+enum Wrapping<'i> {
+    Gzip(&'i GzipMember),
+    Zstd(&'i ZstdFrame),
+}
+
 impl Proved<'_> {
-    /// The proved encoder of a layer that is one gzip member and nothing else, and that member.
-    fn of(&self, layer: usize) -> Option<(&Layer, &GzipMember, Recipe)> {
+    /// The proved encoder of a layer that is one gzip member or one zstd frame and nothing else.
+    fn of(&self, layer: usize) -> Option<(&Layer, Wrapping<'_>, Recipe)> {
         let layer = self.0.layers.get(layer)?;
         let identity = layer.encoder.as_ref().filter(|identity| identity.certainty == Certainty::Proved)?;
         let envelope = &layer.decoded.as_ref()?.envelope;
-        match (&envelope.members[..], envelope.member_count, &envelope.trailing) {
-            ([Member::Gzip(member)], 1, None) => Some((layer, member, identity.recipe?)),
-            _ => None,
-        }
+        let wrapping = match (&envelope.members[..], envelope.member_count, &envelope.trailing) {
+            ([Member::Gzip(member)], 1, None) => Wrapping::Gzip(member),
+            ([Member::Zstd(frame)], 1, None) => Wrapping::Zstd(frame),
+            _ => return None,
+        };
+        Some((layer, wrapping, identity.recipe?))
     }
 }
 
@@ -32,22 +40,57 @@ impl Reencode for Proved<'_> {
     }
 
     fn start(&self, layer: usize) -> Option<Box<dyn Encoding + '_>> {
-        let (layer, member, recipe) = self.of(layer)?;
-        // how such a stream ends is read off the blob itself
-        if matches!(recipe, Recipe::GoFlushed(..)) {
-            return None;
-        }
+        let (layer, wrapping, recipe) = self.of(layer)?;
         let hasher = layer.digest.as_ref().map_or_else(Hasher::sha256, Hasher::like);
-        let mut gzip = Gzip {
-            encoder: recipe.start()?,
-            hasher,
-            size: 0,
-            checksum: crc32fast::Hasher::new(),
-            length: 0,
-            out: member.header(),
-        };
-        gzip.drain();
-        Some(Box::new(gzip))
+        match wrapping {
+            // how such a stream ends is read off the blob itself
+            Wrapping::Gzip(_) if matches!(recipe, Recipe::GoFlushed(..)) => None,
+            // its encoder was told the size, which another tar does not have
+            Wrapping::Zstd(frame) if frame.content_size.is_some() && matches!(recipe, Recipe::Libzstd(..)) => None,
+            Wrapping::Gzip(member) => {
+                let mut gzip = Gzip {
+                    encoder: recipe.start()?,
+                    hasher,
+                    size: 0,
+                    checksum: crc32fast::Hasher::new(),
+                    length: 0,
+                    out: member.header(),
+                };
+                gzip.drain();
+                Some(Box::new(gzip))
+            }
+            Wrapping::Zstd(_) => Some(Box::new(Zstd { encoder: recipe.start()?, hasher, size: 0, out: Vec::new() })),
+        }
+    }
+}
+
+/// One zstd frame being written.
+struct Zstd {
+    encoder: Box<dyn Encoder>,
+    hasher: Hasher,
+    size: u64,
+    out: Vec<u8>,
+}
+
+impl Zstd {
+    fn drain(&mut self) {
+        self.hasher.update(&self.out);
+        self.size += self.out.len() as u64;
+        self.out.clear();
+    }
+}
+
+impl Encoding for Zstd {
+    fn write(&mut self, bytes: &[u8]) {
+        self.encoder.write(bytes, &mut self.out);
+        self.drain();
+    }
+
+    fn finish(self: Box<Self>) -> Option<Stage> {
+        let mut zstd = *self;
+        zstd.encoder.finish(&mut zstd.out);
+        zstd.drain();
+        Some(Stage { digest: zstd.hasher.finish(), size: zstd.size })
     }
 }
 
