@@ -97,6 +97,28 @@ const PAIRS: &[Expect] = &[
         causes: "malformed-tar tar-padding config-history config-history-dates", says: &[] },
 ];
 
+/// Who compressed every layer of an image: family and level.
+const ENCODERS: &[(&str, &str, i64)] = &[
+    // docker's classic image store, 20.10 and 26
+    ("push.tar", "go", 6),
+    ("rebuild.tar", "go", 6),
+    ("classic26.tar", "go", 6),
+    ("buildkit.tar", "go", 6),
+    // containerd 1.7 importing, and BuildKit in containerd's image store
+    ("ctr17.tar", "go", 6),
+    ("index.tar", "go", 6),
+    ("plain.tar", "go", 6),
+    ("estargz.tar", "go", 6),
+    // skopeo, buildah, umoci
+    ("gzip.tar", "pgzip", 5),
+    ("gzip9-oci.tar", "pgzip", 9),
+    ("buildah.tar", "pgzip", 5),
+    ("squash.tar", "pgzip", 5),
+    ("repack.tar", "pgzip", 5),
+    ("insert.tar", "pgzip", 5),
+    ("zstd.tar", "klauspost-zstd", 2),
+];
+
 /// What is built: files of the seed, then one edited folder, then a step that deletes.
 const DOCKERFILE: &str = r#"FROM scratch
 ADD root.tar /
@@ -309,6 +331,25 @@ fn check(lab: &Lab, expect: &Expect) -> String {
     if wrong.is_empty() { wrong } else { format!("\n{}: why-differ {a} {b}{wrong}", expect.name) }
 }
 
+/// What is wrong with who is said to have compressed an image's layers: each is written again to its digest.
+fn check_encoders(lab: &Lab, &(name, family, level): &(&str, &str, i64)) -> String {
+    let image = lab.image(name);
+    let (_, report, _) = why_differ(&["inspect", &image]);
+    let mut wrong = String::new();
+    let layers = report["layers"].as_array().expect("layers");
+    assert!(!layers.is_empty(), "{image} has layers");
+    for layer in layers {
+        let encoder = &layer["encoder"];
+        let all = std::iter::once(encoder).chain(encoder["alternatives"].as_array().into_iter().flatten());
+        let is_there = all.clone().any(|one| one["family"] == family && one["level"] == level);
+        if !is_there || encoder["certainty"] != "proved" || encoder["agreed_bytes"] != layer["size"] {
+            let _ =
+                write!(wrong, "\n{image} layer {}: expected {family} {level}, proved; found {encoder}", layer["index"]);
+        }
+    }
+    wrong
+}
+
 /// What is wrong with what the program says of one image, whole and cut.
 fn check_alone(lab: &Lab, name: &str) -> String {
     let (whole, mut wrong) = (lab.image(name), String::new());
@@ -346,6 +387,7 @@ fn what_is_said_of_fresh_images_holds() {
     let mut wrong: String = PAIRS.iter().map(|pair| check(&lab, pair)).collect();
     let images: BTreeSet<&str> = PAIRS.iter().flat_map(|pair| [pair.a, pair.b]).collect();
     wrong.extend(images.into_iter().map(|name| check_alone(&lab, name)));
+    wrong.extend(ENCODERS.iter().map(|expect| check_encoders(&lab, expect)));
     assert!(wrong.is_empty(), "seed {seed}, images in {}:{wrong}", lab.out.display());
     fs::remove_dir_all(&lab.here).expect("the lab's folder can be removed");
 }
