@@ -84,6 +84,41 @@ fn usage_errors_are_trouble() {
 }
 
 #[test]
+fn a_password_in_a_name_is_refused_and_not_repeated() {
+    for reference in
+        ["docker://bob:canary@host.example/app:1", "bob:canary@host.example/app:1", "https://bob:canary@h/a"]
+    {
+        for args in
+            [vec![reference, "b"], vec!["inspect", reference], vec!["served", reference], vec!["check", "a", reference]]
+        {
+            let output =
+                Command::new(env!("CARGO_BIN_EXE_why-differ")).args(&args).output().expect("the program starts");
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+            assert!(!said.contains("canary") && said.contains("docker login"), "{args:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn an_image_is_not_overwritten_by_a_report() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let image = dir.path().join("image.html");
+    std::fs::copy(docker(), &image).expect("an image");
+    let before = std::fs::read(&image).expect("a file");
+    let path = image.to_str().expect("UTF-8");
+    check(&["report", &docker(), &ctr(), "-o", path], 2, "", "was not overwritten");
+    check(&["bug-report", &docker(), &ctr(), "--bundle", path], 2, "", "was not overwritten");
+    assert!(std::fs::read(&image).expect("a file") == before);
+    let page = dir.path().join("page.html");
+    let page = page.to_str().expect("UTF-8");
+    for _ in 0..2 {
+        check(&["report", &docker(), &ctr(), "-o", page], 1, "", "");
+    }
+}
+
+#[test]
 fn help_and_version_are_no_trouble() {
     check(&["--help"], 0, "Exit code:", "");
     check(&["-h"], 0, "Usage: why-differ", "");
@@ -299,7 +334,7 @@ fn reports_are_written_by_the_files_ending() {
     }
     let written = std::fs::read_to_string(&page).expect("it was written");
     assert!(written.contains("Where they part") && written.contains("docker20-push.tar"));
-    check(&["report", &docker(), &docker(), "-o", &page], 0, "", "");
+    check(&["report", &docker(), &docker(), "-o", &page], 1, "", "");
     check(&["report", &docker(), &ctr(), "-o", "-", "--format", "html"], 1, "<!DOCTYPE html>", "");
     check(&["report", &docker(), &ctr(), "-o", "report.txt"], 2, "", "name the file .html, .md or .json");
     check(&["report", &docker(), &ctr(), "-o", &file("no/such/report.md")], 2, "", "the report could not be written");

@@ -84,6 +84,12 @@ impl Typed {
     /// # Errors
     /// When what was typed is well-formed but means nothing.
     pub fn call(self) -> Result<Call, clap::Error> {
+        let call = self.meant()?;
+        call.refuse_passwords()?;
+        Ok(call)
+    }
+
+    fn meant(self) -> Result<Call, clap::Error> {
         match self.command {
             None => compare(self.compare),
             Some(Command::Served(typed)) => served(*typed),
@@ -101,6 +107,47 @@ impl Typed {
         }
     }
 }
+
+impl Call {
+    /// A password in a name would stand in every report; nothing of it is repeated here.
+    fn refuse_passwords(&self) -> Result<(), clap::Error> {
+        let references: Vec<&str> = match self {
+            Call::Compare { images, .. } => vec![&images.a, &images.b],
+            Call::Inspect { image, .. } => vec![image],
+            Call::Served { reference, .. } => vec![reference],
+            Call::Check(call) => vec![&call.images.a, &call.images.b],
+            Call::Report(call) => vec![&call.images.a, &call.images.b],
+            Call::BugReport(call) => vec![&call.images.a, &call.images.b],
+            _ => Vec::new(),
+        };
+        if references.into_iter().any(has_password) {
+            let message =
+                "a reference holds a user and a password: log in with `docker login`, or name a file with --authfile";
+            return Err(usage(ErrorKind::InvalidValue, message));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a registry's name begins with `USER:PASSWORD@`, which no tool takes there.
+fn has_password(reference: &str) -> bool {
+    let name = ["docker://", "https://", "http://"].iter().find_map(|prefix| reference.strip_prefix(prefix));
+    let name = name.unwrap_or(reference);
+    let Some((user, rest)) = name.split_once('@') else { return false };
+    let Some((user, password)) = user.split_once(':') else { return false };
+    // `name:tag@sha256:…` and `oci:PATH@sha256:…` name a digest
+    let is_digest = ["sha256:", "sha512:"].iter().any(|algorithm| rest.starts_with(algorithm));
+    !is_digest
+        && !user.is_empty()
+        && !password.is_empty()
+        && !user.contains('/')
+        && rest.contains('/')
+        && !PREFIXES.contains(&user)
+}
+
+/// Prefixes of references that hold paths, in which an `@` is one.
+const PREFIXES: [&str; 8] =
+    ["oci", "oci-archive", "docker-archive", "dir", "blob", "docker-daemon", "containers-storage", "containerd"];
 
 fn compare(typed: Compare) -> Result<Call, clap::Error> {
     let (Some(a), Some(b)) = (typed.a, typed.b) else {

@@ -74,7 +74,7 @@ pub enum Format {
 /// What is meant.
 #[derive(Debug)]
 pub struct CheckCall {
-    images: Pair<String>,
+    pub(super) images: Pair<String>,
     options: Options,
     policy: Option<String>,
     baseline: Option<String>,

@@ -34,6 +34,33 @@ pub fn exists(path: &str) -> bool {
     Path::new(path).exists()
 }
 
+/// Writes a file whole, where there is none or one that this program wrote: an image that was named by a slip is kept.
+///
+/// # Errors
+/// One sentence that names the file.
+#[expect(clippy::disallowed_methods, reason = "the user named a file to be written")]
+pub fn write_output(path: &str, bytes: &[u8]) -> Result<(), String> {
+    /// Where our name stands in every report, within so many bytes.
+    const HEAD: u64 = 64 << 10;
+    if let Ok(file) = fs::File::open(path) {
+        let mut head = Vec::new();
+        // a device or a pipe is written to without being read
+        let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+        if is_file {
+            let _ = file.take(HEAD).read_to_end(&mut head);
+        }
+        let ours: [&[u8]; 2] = [b"why-differ", b"{\n  \"schema\": 1,\n  \"a\": {"];
+        let is_ours = ours.iter().any(|mark| head.windows(mark.len()).any(|window| window == *mark));
+        if is_file && !head.is_empty() && !is_ours {
+            let shown = why_differ::text::shown(path.as_bytes());
+            return Err(format!(
+                "{shown}: expected no file, or one that why-differ wrote, found another; it was not overwritten"
+            ));
+        }
+    }
+    write(path, bytes)
+}
+
 /// Writes a file whole.
 ///
 /// # Errors

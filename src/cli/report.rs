@@ -51,7 +51,7 @@ pub enum ReportFormat {
 /// What is meant by it.
 #[derive(Debug)]
 pub struct ReportCall {
-    images: Pair<String>,
+    pub(super) images: Pair<String>,
     options: Options,
     format: ReportFormat,
     output: String,
@@ -106,7 +106,7 @@ pub fn run(call: ReportCall) -> Exit {
     if call.output == "-" {
         return print(&text, exit);
     }
-    match files::write(&call.output, text.as_bytes()) {
+    match files::write_output(&call.output, text.as_bytes()) {
         Ok(()) => exit,
         Err(message) => {
             say(&format!("the report could not be written: {message}"));
@@ -153,7 +153,7 @@ pub struct BugReportArgs {
 /// What is meant by it.
 #[derive(Debug)]
 pub struct BugReportCall {
-    images: Pair<String>,
+    pub(super) images: Pair<String>,
     options: Options,
     bundle: Option<String>,
 }
@@ -176,7 +176,7 @@ pub fn run_bug_report(call: BugReportCall) -> Exit {
     if let Some(path) = &call.bundle {
         let written = bundle::packed(&report, &redacted, &text)
             .map_err(|error| error.to_string())
-            .and_then(|bytes| files::write(path, &bytes));
+            .and_then(|bytes| files::write_output(path, &bytes));
         if let Err(message) = written {
             say(&format!("the bundle could not be written: {message}"));
             return Exit::Trouble;

@@ -185,7 +185,9 @@ const OTHERS: &[Class] = &[
     go("1.7", &[-2, 2, 3, 4, 5, 6, 7, 8, 9], Releases::From1_15To1_26),
     go("1.2–1.6", ZERO_TO_NINE, Releases::UpTo1_6),
     level(Family::Zlib, "1.2.5–1.3.1", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Eight)),
-    level(Family::Zlib, "1.2.11–1.3.1", &[0], |level| Recipe::Zlib(level, Memory::Eight)),
+    level(Family::Zlib, "1.2.11–1.3.1, given pieces of up to 32 KiB", &[0], |level| {
+        Recipe::Zlib(level, Memory::Eight)
+    }),
     level(Family::Zlib, "1.2.5–1.3.1 with memLevel 9", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Nine)),
     level(Family::Jdk, "over zlib 1.2.5–1.3.1", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Eight)),
     level(Family::GnuGzip, "1.x", ONE_TO_NINE, |level| Recipe::GnuGzip(level, false)),

@@ -32,11 +32,13 @@ struct Rule {
 const RULES: &[Rule] = &[
     // Go up to 1.26 closes a stream with an empty stored block.
     Rule { of: Recipe::ends_with_empty_stored, holds: |facts, _| facts.ends_with_empty_stored() },
-    // Others end so only if they have nothing to code.
+    // Others end so only if they have nothing to code; a stored block of data may look so in its last bytes.
     Rule {
         of: |recipe| !recipe.ends_with_empty_stored(),
         holds: |facts, _| {
-            !facts.ends_with_empty_stored() || facts.blocks.iter().all(|block| block.kind == BlockKind::Stored)
+            facts.believes_all_endings()
+                || !facts.ends_with_empty_stored()
+                || facts.blocks.iter().all(|block| block.kind == BlockKind::Stored)
         },
     },
     // Those that compress in one go never flush.
@@ -126,7 +128,8 @@ pub fn header_speaks_for(named: &Named, facts: &Facts) -> bool {
         Family::Jdk => header.mtime == 0 && matches!(header.os, 0 | 255) && header.xfl == 0 && header.flags == 0,
         Family::GnuGzip | Family::Pigz => header.os == 3 && header.xfl == xfl(named.level),
         Family::Isal | Family::Zopfli => header.os == 3,
-        Family::Zlib | Family::ZlibNg | Family::Libdeflate | Family::Miniz => {
+        Family::Zlib => header.mtime != ZERO_TIME,
+        Family::ZlibNg | Family::Libdeflate | Family::Miniz => {
             header.mtime != ZERO_TIME && matches!(header.os, 3 | 10 | 255)
         }
         Family::Libzstd | Family::KlauspostZstd => false,

@@ -26,6 +26,8 @@ pub struct Facts {
     pub blocks: Vec<Block>,
     /// Whether these are all blocks of the member.
     pub is_whole: bool,
+    /// Whether the last bytes alone must rule nobody out.
+    pub any_ending: bool,
 }
 
 impl Facts {
@@ -54,7 +56,13 @@ impl Facts {
             members: envelope.member_count,
             blocks,
             is_whole: reader.is_complete(),
+            any_ending: false,
         }
+    }
+
+    /// Whether what the last bytes look like is no reason to leave an encoder out.
+    pub fn believes_all_endings(&self) -> bool {
+        self.any_ending && !self.is_whole
     }
 
     /// How the first member's deflate stream ends.
@@ -109,10 +117,16 @@ impl Facts {
         if self.members > 1 {
             lines.push(format!("{} gzip members", thousands(self.members)));
         }
+        let read = match (self.is_whole, self.blocks.len()) {
+            (true, 1) => "block",
+            (true, _) => "blocks",
+            (false, 1) => "block read",
+            (false, _) => "blocks read",
+        };
         lines.push(format!(
-            "{} {}: {}",
+            "{} {read}{}{}",
             thousands(self.blocks.len() as u64),
-            if self.is_whole { "blocks" } else { "blocks read" },
+            if self.blocks.is_empty() { "" } else { ": " },
             [BlockKind::Dynamic, BlockKind::Fixed, BlockKind::Stored]
                 .into_iter()
                 .filter_map(|kind| {

@@ -24,7 +24,7 @@ pub fn table() -> Vec<EncoderClass> {
                         block: None,
                         apart: class.apart,
                     };
-                    producers::names(&named).into_iter().map(move |name| (i64::from(level), name))
+                    producers::of_named(&named).map(|producer| (i64::from(level), producer.name)).collect::<Vec<_>>()
                 })
                 .collect(),
         })

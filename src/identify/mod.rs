@@ -111,6 +111,8 @@ pub struct Identity {
     pub agreed: u64,
     /// If nobody writes these bytes, who came nearest.
     pub nearest: Option<Miss>,
+    /// Whether some candidates were not run, because only `prove` runs them.
+    pub is_open: bool,
     /// What the structure shows, one observation a line.
     pub seen: Vec<String>,
     /// The tools that are known to use the first of `named`.
@@ -129,9 +131,19 @@ pub fn identify(subject: &Subject<'_>, prove: bool) -> io::Result<Option<Identit
 }
 
 fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
-    let (prefix, facts) = trial::prefix(subject)?;
-    let candidates = candidates::of(&facts, subject.tar_size);
-    let mut results = trial::all(&candidates, &prefix);
+    let (prefix, mut facts) = trial::prefix(subject)?;
+    let identity = among(subject, prove, &prefix, &facts)?;
+    if identity.certainty < Certainty::Likely && facts.ends_with_empty_stored() && !facts.is_whole {
+        facts.any_ending = true;
+        return among(subject, prove, &prefix, &facts);
+    }
+    Ok(identity)
+}
+
+/// Tries the candidates that `facts` leaves.
+fn among(subject: &Subject<'_>, prove: bool, prefix: &trial::Prefix, facts: &Facts) -> io::Result<Identity> {
+    let candidates = candidates::of(facts, subject.tar_size);
+    let mut results = trial::all(&candidates, prefix);
     let survive = |results: &[trial::Tried]| -> Vec<usize> {
         (0..results.len()).filter(|&at| results[at].missed.is_none() && results[at].agreed > 0).collect()
     };
@@ -144,7 +156,7 @@ fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
         None => subject.tar_size < SMALL || survivors.is_empty(),
     };
     let late: Vec<usize> = (0..results.len()).filter(|&at| results[at].is_untried()).filter(may_follow).collect();
-    if let Some(blob) = trial::whole_blob(subject, &prefix, &facts).filter(|_| !survivors.is_empty()) {
+    if let Some(blob) = trial::whole_blob(subject, prefix, facts).filter(|_| !survivors.is_empty()) {
         // They wrote all of the only stream: what is left is the wrapping.
         proved = subject.digest.of_same_algorithm(&blob) == subject.digest;
         for &at in &survivors {
@@ -153,6 +165,17 @@ fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
         if !proved {
             survivors.clear();
         }
+    } else if !prove && survivors.is_empty() {
+        // The beginning was too short for a block of theirs: they are run until they err, or to the end.
+        let waiting: Vec<usize> = late.iter().copied().filter(|&at| !candidates[at].recipe.is_late()).collect();
+        let recipes: Vec<_> = waiting.iter().map(|&at| candidates[at].recipe).collect();
+        let runs = proof::all(&recipes, subject, proof::AT_A_TIME)?;
+        proved = runs.iter().any(|run| run.is_hit);
+        for (&at, run) in waiting.iter().zip(&runs) {
+            results[at].agreed = run.agreed;
+            results[at].missed = run.missed;
+        }
+        survivors = waiting.iter().zip(&runs).filter(|(_, run)| run.is_hit).map(|(&at, _)| at).collect();
     } else if prove && !(survivors.is_empty() && late.is_empty()) {
         let tried: Vec<usize> = survivors.iter().chain(&late).copied().collect();
         let recipes: Vec<_> = tried.iter().map(|&at| candidates[at].recipe).collect();
@@ -171,34 +194,54 @@ fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
         let nearest = results.iter().enumerate().filter(|(_, tried)| tried.missed.is_some());
         let nearest = nearest.max_by_key(|(at, tried)| (tried.agreed, std::cmp::Reverse(*at)));
         let nearest = nearest.and_then(|(at, tried)| place::miss(subject, candidates[at].named[0], tried.missed?));
-        let shape = shapes::of(&facts);
+        let shape = shapes::of(facts);
         return Ok(Identity {
             certainty: if shape.is_some() { Certainty::Structure } else { Certainty::Unknown },
-            producers: shape.map(|named| producers::names(&named)).unwrap_or_default(),
+            producers: shape.map(|named| producers::names(&named, facts)).unwrap_or_default(),
             named: shape.into_iter().collect(),
             agreed: nearest.map_or(0, |miss| miss.compressed),
             nearest,
+            is_open: !prove && results.iter().any(trial::Tried::is_untried),
             seen: facts.lines(),
             recipe: None,
         });
     }
-    let agreed = survivors.iter().map(|&at| results[at].agreed).min().unwrap_or(0);
+    if !proved {
+        // Whoever begins alike and comes late belongs to the same answer.
+        survivors.extend(late.iter().filter(|&&at| candidates[at].recipe.forerunner().is_some()));
+    }
+    let agreed =
+        survivors.iter().filter(|&&at| !results[at].is_untried()).map(|&at| results[at].agreed).min().unwrap_or(0);
     let mut named: Vec<Named> = survivors.iter().flat_map(|&at| candidates[at].named.iter().copied()).collect();
-    named.sort_by_key(|named| producers::rank(named, &facts));
+    named.sort_by_key(|named| producers::rank(named, facts));
     let go = |named: &Named| named.family == Family::Go;
-    if named.iter().any(|named| go(named) && candidates::header_speaks_for(named, &facts)) {
+    if named.iter().any(|named| go(named) && candidates::header_speaks_for(named, facts)) {
         // Go's releases before and since 1.8 write the same streams at most levels, but not the same header.
-        named.retain(|named| !go(named) || candidates::header_speaks_for(named, &facts));
+        named.retain(|named| !go(named) || candidates::header_speaks_for(named, facts));
+    }
+    // Java writes one header only.
+    let jdk = |named: &Named| named.family == Family::Jdk;
+    if named.iter().any(|named| !jdk(named)) {
+        named.retain(|named| !jdk(named) || candidates::header_speaks_for(named, facts));
     }
     Ok(Identity {
         certainty: if proved { Certainty::Proved } else { Certainty::Likely },
-        producers: named.first().map(producers::names).unwrap_or_default(),
+        producers: producers_of(&named, facts),
         named,
         agreed: if proved { agreed } else { header + agreed },
         nearest: None,
+        is_open: false,
         seen: facts.lines(),
         recipe: survivors.first().filter(|_| proved).map(|&at| candidates[at].recipe),
     })
+}
+
+/// The tools that use the encoder named first; nobody is picked out of a class of many.
+fn producers_of(named: &[Named], facts: &Facts) -> Vec<&'static str> {
+    match named.first() {
+        Some(first) if told::is_of_few(named) => producers::names(first, facts),
+        _ => Vec::new(),
+    }
 }
 
 /// Whether one side was written by Go before 1.27 and the other by Go 1.27 or later, or by klauspost's encoder, which

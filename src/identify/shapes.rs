@@ -22,6 +22,8 @@ const ZLIB_REACH: u16 = 32_768 - 262;
 const ZLIB_TOKENS: u64 = 16_383;
 /// So many tokens in a block are more than any encoder has that can be written again here, miniz excepted.
 const ISAL_TOKENS: u64 = 60_000;
+/// A stream of one block of more tokens than zlib ever puts into one.
+const ONE_BLOCK: u64 = 32_768;
 /// Zopfli cuts its input into parts of that many bytes before it looks for blocks.
 const ZOPFLI_PART: u64 = 1_000_000;
 
@@ -34,7 +36,8 @@ const SHAPES: &[Shape] = &[
             let whole = |block: &Block| block.hlit == 286 && block.hdist == 30;
             dynamic().next().is_some()
                 && dynamic().all(whole)
-                && dynamic().any(|block| block.tokens >= ISAL_TOKENS)
+                && (dynamic().any(|block| block.tokens >= ISAL_TOKENS)
+                    || (facts.is_whole && facts.blocks.len() == 1 && facts.blocks[0].tokens >= ONE_BLOCK))
                 && facts.full_blocks().all(|tokens| tokens >= ISAL_TOKENS)
                 && facts.flushes().next().is_none()
         },

@@ -103,6 +103,11 @@ fn grouped(named: &[Named]) -> Vec<Group> {
     joined
 }
 
+/// Whether these are few enough to be listed one by one.
+pub fn is_of_few(named: &[Named]) -> bool {
+    grouped(named).len() <= LISTED
+}
+
 impl Named {
     /// How a sentence names it: `Go's compress/flate level 6 (Go 1.8–1.26)`.
     pub fn title(&self) -> String {
@@ -167,6 +172,7 @@ impl Identity {
             certainty: self.certainty.name(),
             proved: self.certainty == Certainty::Proved,
             agreed_bytes: self.agreed,
+            is_open: self.is_open,
             nearest: self.nearest.map(|miss| report::EncoderMiss {
                 name: miss.named.told(),
                 compressed_offset: miss.compressed,

@@ -16,7 +16,7 @@ pub(super) struct Found {
 }
 
 /// Names of secrets, with whatever stands around them.
-const NAME: &str = r"[A-Za-z0-9_.\-]*(?:passw(?:or)?d|passphrase|secret|token|credential|api[_.\-]?key|access[_.\-]?key|private[_.\-]?key|signing[_.\-]?key|(?:\b|_)(?:auth|pass)(?:\b|_))[A-Za-z0-9_.\-]*";
+const NAME: &str = r"[A-Za-z0-9_.\-]*(?:passw(?:or)?d|passphrase|secret|token|credential|api[_.\-]?key|[a-z]_?pwd|db_?pass|passcode|(?:encryption|ssh|account)[_.\-]?key|[a-z]_dsn|access[_.\-]?key|private[_.\-]?key|signing[_.\-]?key|(?:\b|_)(?:auth|pass)(?:\b|_))[A-Za-z0-9_.\-]*";
 
 /// How a secret is written, each with the groups `name` (or none) and `value`.
 static FORMS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
@@ -29,14 +29,22 @@ static FORMS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
         ("", form(r#""NAME=(?P<value>(?:[^"\\]|\\.)+)""#)),
         // "name": "value"
         ("", form(r#""NAME"\s*:\s*"(?P<value>(?:[^"\\]|\\.)+)""#)),
+        // "--name", "value": a command as a list
+        ("", form(r#""--?NAME"\s*,\s*"(?P<value>(?:[^"\\]|\\.)+)""#)),
+        // ENV NAME value, as older Dockerfiles and their histories have it
+        ("", form(r#"\bENV\s+NAME\s+(?P<value>[^\s"'\\]+)"#)),
+        // a header: Name: value
+        ("", form(r#"(?:\A|["'\s])NAME:\s+(?P<value>[^\s"'\\,]+)"#)),
         // the whole text is NAME=value
         ("", form(r"\ANAME=(?P<value>.+)\z")),
         // NAME=value among other words
-        ("", form(r#"(?:\A|[^A-Za-z0-9_.\-])NAME=(?P<value>'[^']+'|[^\s"'\\,;&|]+)"#)),
+        ("", form(r#"(?:\A|[^A-Za-z0-9_.\-])NAME=(?P<value>'[^']+'|\\?"[^"\\]+|[^\s"'\\,;&|]+)"#)),
         // --name value
         ("", form(r#"--?NAME[ =]\s*(?P<value>'[^']+'|[^\s"'\\,;&|\-][^\s"'\\,;&|]*)"#)),
         ("an authorization header", form(r#"authorization:\s*(?:bearer|basic|token)?\s*(?P<value>[^\s"'\\]+)"#)),
         ("a password in an address", form(r#"://[^/\s:@"'\\]*:(?P<value>[^/\s@"'\\]+)@"#)),
+        ("a token in an address", form(r#"://(?P<value>[^/\s:@"'\\]{8,})@"#)),
+        ("a signature in an address", form(r#"[?&]sig=(?P<value>[^&\s"'\\]+)"#)),
         ("a user's password", form(r#"(?:\A|\s)(?:-u|--user)[ =][^\s:"'\\]+:(?P<value>[^\s"'\\]+)"#)),
         ("a GitHub token", form(r"(?P<value>gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})")),
         ("a GitLab token", form(r"(?P<value>glpat-[A-Za-z0-9_\-]{16,})")),

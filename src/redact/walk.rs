@@ -32,6 +32,11 @@ pub(super) fn texts(report: &mut Report, visit: &mut dyn FnMut(&mut Vec<u8>)) {
         for field in &mut header.fields {
             text(&mut field.meaning.a, visit);
             text(&mut field.meaning.b, visit);
+            visit(&mut field.bytes.a);
+            visit(&mut field.bytes.b);
+        }
+        for bytes in [&mut header.bytes.a, &mut header.bytes.b].into_iter().flatten() {
+            visit(bytes);
         }
     }
     for trouble in &mut report.trouble {

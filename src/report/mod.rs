@@ -407,6 +407,8 @@ pub struct Encoder {
     pub proved: bool,
     /// How many bytes of the blob, from its beginning, were written again and agreed.
     pub agreed_bytes: u64,
+    /// Whether some encoders were not tried, since only `--prove` runs them.
+    pub is_open: bool,
     /// If the encoder is unknown, the one that came nearest.
     pub nearest: Option<EncoderMiss>,
     /// What the structure of the stream shows, one observation a line.

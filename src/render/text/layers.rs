@@ -132,7 +132,10 @@ pub(in crate::render) fn encoder(page: &mut Page, lead: &str, encoder: &Encoder,
     }
     if let Some(miss) = &encoder.nearest {
         let mut text = format!("nearest is {}", miss.name.title);
-        text.push_str(&format!(", which writes another byte at offset {}", thousands(miss.compressed_offset)));
+        text.push_str(&format!(
+            ", which writes another byte at offset {} of the blob",
+            thousands(miss.compressed_offset)
+        ));
         if let Some(block) = miss.block {
             text.push_str(&format!(" (block {}", thousands(block + 1)));
             if let Some(offset) = miss.uncompressed_offset {
@@ -158,6 +161,7 @@ pub(in crate::render) fn certainty(encoder: &Encoder) -> String {
         "proved" => "proved, compressing the tar again gives the very digest".to_owned(),
         "likely" => format!("likely, the first {} of the blob come out the same", size(encoder.agreed_bytes)),
         "structure" => "by its structure".to_owned(),
+        _ if encoder.is_open => "nobody found by its beginning; --prove tries all to the end".to_owned(),
         _ => "nothing known here writes these bytes".to_owned(),
     }
 }
