@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use why_differ::digest::Digest;
 use why_differ::encoder::klauspost::{Klauspost, Release};
 use why_differ::encoder::pgzip::Pgzip;
-use why_differ::encoder::{Family, Format, Recipe, classes};
+use why_differ::encoder::{Family, Format, LibzstdUse, Recipe, classes};
 use why_differ::identify::{Certainty, Identity, Named, Subject, identify};
 use why_differ::layer::decode::{Ask, decode};
 use why_differ::layer::envelope::deflate::Reader;
@@ -184,6 +184,40 @@ fn every_gzip_layer_of_a_real_image_is_written_again() {
     }
     assert!(count > 40, "{count}");
     assert_eq!(not, Vec::<String>::new());
+}
+
+/// libdeflate's own library writes what the real program of another release did, at the levels that the table names.
+#[test]
+fn every_stream_of_libdeflate() {
+    let inputs = inputs::all();
+    let mut wrong = Vec::new();
+    let mut checked = 0;
+    for line in include_str!("encoder_vectors/libdeflate.txt").lines().filter(|line| !line.starts_with('#')) {
+        let [name, level, size, sha256] = line.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("four fields: {line}")
+        };
+        let (_, input) = inputs.iter().find(|(other, _)| *other == name).expect("an input with a recipe");
+        let stream = encoded(Recipe::Libdeflate(level.parse().expect("a level")), input);
+        checked += 1;
+        let digest = Digest::sha256(&stream).to_string();
+        if (stream.len().to_string().as_str(), digest.as_str()) != (size, &*format!("sha256:{sha256}")) {
+            wrong.push(format!("{name} {level}: {} bytes, not {size}", stream.len()));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(checked, inputs.len() * 9);
+}
+
+/// A zstd stream of another release is nobody's; the block in which its nearest went another way is told.
+#[test]
+fn the_block_of_a_miss_in_zstd_is_told() {
+    let plain = large();
+    // a level that the table does not name
+    let stream = encoded(Recipe::Libzstd(-5, LibzstdUse::Library { checksum: true }), &plain);
+    let identity = of_blob(&stream, true);
+    assert_eq!(identity.certainty, Certainty::Unknown);
+    let miss = identity.nearest.expect("someone came near");
+    assert!(miss.block.is_some() && miss.compressed < stream.len() as u64, "{miss:?}");
 }
 
 /// Every level of every row of the table is one that its encoder has.

@@ -36,7 +36,7 @@ pub struct Claims<'c> {
 impl<'c> Claims<'c> {
     /// `codes` names the cause that claims each delta, `order` all causes in the order of the catalogue.
     ///
-    /// Causes are applied in this order: those of [`FIRST`], then in the order of the catalogue, then those of [`LAST`].
+    /// Causes are applied in this order: those of `FIRST`, then in the order of the catalogue, then those of `LAST`.
     ///
     /// With `children`, a last step [`CHILDREN`] stands for what the platforms' own replays make of an index's children.
     pub fn new(deltas: &'c [Delta], codes: &[Option<&'static str>], order: &[&'static str], children: bool) -> Self {
