@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::compare::delta::{Delta, EntryRef, Field, FormatField, PaxField, Place, Value};
 use crate::layer::entry::{Attributes, Kind, Time};
 use crate::layer::tar::{self, BLOCK, Entry, Extension, ExtensionKind, HeaderField, Padding, number};
-use crate::pair::Pair;
+use crate::pair::{Pair, Side};
 
 /// Two entries of one path and where they stand.
 pub struct EntryPair<'a> {
@@ -272,6 +272,25 @@ fn header(pair: &EntryPair<'_>, found: &mut Found) {
             header_field(pair, field, raw, found);
         }
     }
+    if !dialects.same() {
+        meaningless(Side::A, dialects, &blocks, found);
+        meaningless(Side::B, dialects, &blocks, found);
+    }
+}
+
+/// What one dialect keeps where the other has no such field, and what no reader takes for anything: told where it is
+/// not zero, since the format alone does not bring it.
+fn meaningless(side: Side, dialects: Pair<tar::Dialect>, blocks: &Pair<[u8; BLOCK]>, found: &mut Found) {
+    use HeaderField as F;
+    for &(field, offset, length) in HeaderField::fields(*dialects.get(side)) {
+        let is_bare = matches!(field, F::Padding | F::V7Rest | F::Unused | F::Offset | F::Longnames);
+        let raw = &blocks.get(side)[offset..offset + length];
+        let says_something = raw.iter().any(|byte| *byte != 0);
+        if is_bare && says_something && field.range(*dialects.get(side.other())).is_none() {
+            let value = |of: Side| if of == side { Value::bytes(&raw) } else { Value::Absent };
+            found.add(Field::Header(field), value(Side::A), value(Side::B));
+        }
+    }
 }
 
 /// One header field whose bytes differ: a spelling, or something that follows from the meaning?
@@ -445,6 +464,8 @@ fn extensions(a: &[Extension], b: &[Extension], found: &mut Found) {
     };
     let orders = Pair::new(order(&left, &right), order(&right, &left));
     found.differ(Field::Pax(PaxField::Order), orders, |order| Value::bytes(&order));
+    let hidden = Pair::new(behind_names(a), behind_names(b));
+    found.differ(Field::Pax(PaxField::Body), hidden, |hidden| optional(hidden, |bytes| Value::bytes(&bytes)));
     let kinds = |extensions: &[Extension]| extensions.iter().map(|extension| extension.kind).collect::<Vec<_>>();
     if kinds(a) == kinds(b) {
         for (left, right) in a.iter().zip(b) {
@@ -472,6 +493,18 @@ fn extensions(a: &[Extension], b: &[Extension], found: &mut Found) {
             found.add(Field::Pax(PaxField::Body), first(a), first(b));
         }
     }
+}
+
+/// What stands behind the NUL of GNU long names, which no reader shows.
+fn behind_names(extensions: &[Extension]) -> Option<Vec<u8>> {
+    let names = extensions
+        .iter()
+        .filter(|extension| matches!(extension.kind, ExtensionKind::GnuLongName | ExtensionKind::GnuLongLink));
+    let hidden: Vec<u8> = names
+        .flat_map(|extension| extension.body.iter().skip_while(|byte| **byte != 0).skip_while(|byte| **byte == 0))
+        .copied()
+        .collect();
+    (!hidden.is_empty()).then_some(hidden)
 }
 
 fn bodies(extensions: &[Extension]) -> Vec<(&[u8], &Padding)> {

@@ -151,7 +151,7 @@ impl<'e> EntryPlan<'e> {
             let block = self.blocks.get(side);
             for &(field, offset, length) in HeaderField::fields(*dialects.get(side)) {
                 let raw = block.get(offset..offset + length).unwrap_or_default();
-                if offset < from || raw.iter().all(|byte| *byte == 0) {
+                if offset + length <= from || raw.iter().all(|byte| *byte == 0) {
                     continue;
                 }
                 let says_nothing = field.is_number() && number::spelling(raw).0.unwrap_or_default() == 0;

@@ -198,7 +198,9 @@ fn is_plain(extension: &Extension) -> bool {
     let over = extension.body.len() % BLOCK;
     let filled = extension.padding == Padding::Zeros(((BLOCK - over) % BLOCK) as u16);
     if !is_pax(&extension) {
-        return filled;
+        // a name and its NUL
+        let hides = extension.body.iter().skip_while(|byte| **byte != 0).any(|byte| *byte != 0);
+        return filled && !hides;
     }
     let (records, rest) = pax::records(&extension.body);
     let usual = |length: &[u8]| length.first().is_some_and(|digit| *digit != b'0');

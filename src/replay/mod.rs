@@ -85,6 +85,8 @@ pub enum What {
     Hidden,
     /// Another stored form of contents that both have: a sparse file's pieces and map.
     StoredForm,
+    /// An extension header that A has none of that kind for: its block and its body.
+    ExtensionHeader,
     /// What stands behind the end of an archive.
     BehindEnd,
     /// A document that A does not have.
@@ -100,6 +102,7 @@ impl What {
             What::Contents => "contents",
             What::Hidden => "hidden-contents",
             What::StoredForm => "stored-form",
+            What::ExtensionHeader => "extension-header",
             What::BehindEnd => "behind-end",
             What::Document => "document",
             What::Blob => "blob",

@@ -8,7 +8,9 @@ use super::plan::RowPlan;
 use super::stream::{Fetcher, Sink, Sunk};
 use super::tars::Plan;
 use super::{Keep, Kept, Of, Taken, What};
+use crate::compare::entry::extension_length;
 use crate::compare::rows::Row;
+use crate::layer::tar::{Extension, ExtensionKind};
 use crate::pair::{Pair, Side};
 
 impl Maker<'_> {
@@ -147,6 +149,13 @@ impl Maker<'_> {
         let mut seen = BTreeSet::new();
         for slot in &plan.slots {
             let Some((_, _, entry)) = slot.entries.b else { continue };
+            if let Some((_, _, own)) = slot.entries.a {
+                let bytes = new_extensions(&own.extensions, &entry.extensions);
+                if bytes > 0 {
+                    let place = format!("{}: {}", self.place(), crate::text::shown(&entry.attributes.path));
+                    out.push(Taken { place, what: What::ExtensionHeader, bytes });
+                }
+            }
             let content = &entry.content;
             let is_new = content.length > 0 && !self.shared.contains(&content.digest) && seen.insert(content.digest);
             if is_new {
@@ -172,4 +181,17 @@ impl Maker<'_> {
             out.push(Taken { place: self.place(), what: What::BehindEnd, bytes: rest.length });
         }
     }
+}
+
+/// How many bytes of B's extension headers have no counterpart of their kind in A.
+fn new_extensions(a: &[Extension], b: &[Extension]) -> u64 {
+    let mut own: Vec<ExtensionKind> = a.iter().map(|extension| extension.kind).collect();
+    let new = b.iter().filter(|extension| match own.iter().position(|kind| *kind == extension.kind) {
+        Some(at) => {
+            own.remove(at);
+            false
+        }
+        None => true,
+    });
+    new.map(extension_length).sum()
 }

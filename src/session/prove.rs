@@ -215,8 +215,11 @@ fn is_proved(code: &str, comparison: &Comparison, codes: &[Option<&'static str>]
 }
 
 fn is_taken(chain: &Chain, replay: &Replay) -> bool {
-    matches!(chain.of, Of::Document(_))
-        && replay.taken.iter().any(|taken| taken.what == replay::What::Document && taken.place == chain.place)
+    let what = match chain.of {
+        Of::Document(_) => replay::What::Document,
+        Of::Tar(..) | Of::Blob(..) => replay::What::Blob,
+    };
+    replay.taken.iter().any(|taken| taken.what == what && chain.place.starts_with(&taken.place))
 }
 
 /// The chains that a delta changes; none where it is of the images as wholes.

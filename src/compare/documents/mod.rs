@@ -422,18 +422,26 @@ fn schema1(documents: Pair<&Document>, out: &mut DocumentDeltas) {
         });
     }
     if documents.a.digest != documents.b.digest {
+        let lists = |name: &str| documents.map(|document| document.root.value.get(name).map_or(0, |node| node.value.items().len()));
+        // lists of other lengths are told by their layers and ancestors; what none of these is of stands beyond them
+        let beyond = lists("history").a > lists("fsLayers").a || lists("history").b > lists("fsLayers").b;
+        let is_alike = |name: &str| lists(name).same();
+        let rule = |path: &JsonPath| match path.0.as_slice() {
+            [Step::Key(key)] if **key == *b"signatures" => Rule::Skip,
+            [Step::Key(key)] if **key == *b"fsLayers" && !is_alike("fsLayers") => Rule::Skip,
+            [Step::Key(key)] if **key == *b"history" && !is_alike("history") && !beyond => Rule::Skip,
+            // layers and ancestors are compared as such
+            [Step::Key(list), _, Step::Key(key)]
+                if matches!((&**list, &**key), (b"fsLayers", b"blobSum") | (b"history", b"v1Compatibility")) =>
+            {
+                Rule::Skip
+            }
+            _ => Rule::Descend,
+        };
         let mut comparer =
-            JsonComparer { rule: &schema1_rule, document: DocumentRef::Manifest, found: JsonComparison::default() };
+            JsonComparer { rule: &rule, document: DocumentRef::Manifest, found: JsonComparison::default() };
         comparer.documents(documents.a, documents.b);
         document_deltas(comparer.found, Part::Manifest, false, &mut out.deltas);
     }
     settle(Part::Manifest, documents, 0, &mut out.deltas[from..], &mut out.follows);
-}
-
-fn schema1_rule(path: &JsonPath) -> Rule {
-    match path.0.as_slice() {
-        // the strings of the history are documents of their own
-        [Step::Key(key)] if matches!(&**key, b"signatures" | b"fsLayers" | b"history") => Rule::Skip,
-        _ => Rule::Descend,
-    }
 }

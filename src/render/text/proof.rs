@@ -80,6 +80,10 @@ fn sentence(proof: &Proof) -> String {
             _ => format!("Proved: replaying {causes} on a gives {wanted} = b{taken}."),
         };
     }
+    if proof.steps.is_empty() {
+        let why = proof.not_proved.first().map_or("nothing was rebuilt", |why| why);
+        return format!("Not proved: {why}.");
+    }
     if let Some(missed) = proof.missed.first() {
         let digest = |digest: &Option<crate::digest::Digest>| digest.as_ref().map_or("nothing".to_owned(), brief);
         let more = match proof.missed.len() {
