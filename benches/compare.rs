@@ -1,4 +1,5 @@
-//! Alignment and diagnosis: layers aligned, entries compared, deltas claimed, on models made here and on real images.
+//! Alignment, diagnosis and proof: layers aligned, entries compared, deltas claimed and replayed, on models made here and
+//! on real images.
 
 use std::hint::black_box;
 
@@ -53,13 +54,15 @@ fn entries(criterion: &mut Criterion) {
 fn whole(criterion: &mut Criterion) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/wild");
     for (name, a, b) in [
-        ("diagnose docker/ctr", "docker20-push.tar", "ctr16-push.tar"),
-        ("diagnose two builds", "docker20-push.tar", "docker20-rebuild.tar"),
-        ("diagnose unrelated", "docker20-push.tar", "docker20-export-import.tar"),
+        ("docker/ctr", "docker20-push.tar", "ctr16-push.tar"),
+        ("two builds", "docker20-push.tar", "docker20-rebuild.tar"),
+        ("unrelated", "docker20-push.tar", "docker20-export-import.tar"),
     ] {
         let (a, b) = (format!("{folder}/{a}"), format!("{folder}/{b}"));
-        let options = Options::default();
-        criterion.bench_function(name, |bencher| bencher.iter(|| diff(&a, &b, &options, &())));
+        for (what, prove) in [("diagnose", false), ("prove", true)] {
+            let options = Options { prove, ..Options::default() };
+            criterion.bench_function(&format!("{what} {name}"), |bencher| bencher.iter(|| diff(&a, &b, &options, &())));
+        }
     }
 }
 

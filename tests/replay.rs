@@ -188,6 +188,69 @@ fn the_pair_that_started_it_is_proved_whole() {
     assert!(report.findings.iter().all(|finding| finding.certainty == Certainty::Proved), "{:?}", report.findings);
 }
 
+/// Files in one order and in the other, every second one with other contents, in layers with and without compression.
+#[test]
+fn any_order_of_entries_is_rebuilt() {
+    for compression in ["none", "gzip"] {
+        let mut a = format!("layers.0.compression = '{compression}'\n");
+        let mut b = a.clone();
+        for file in 0..40 {
+            let name = format!("layers.0.entries.\"srv/{file:02}\"");
+            let words = |seed: i32| format!("content.words = {{ size = {}, seed = {seed} }}", 600 * (file % 7 + 1));
+            a += &format!("{name} = {{ rank = {file}, {} }}\n", words(file));
+            b += &format!("{name} = {{ rank = {}, {} }}\n", 40 - file, words(file + 100 * (file % 2)));
+        }
+        let dir = tempfile::tempdir().expect("a temporary directory can be made");
+        let sides = [(a, "a"), (b, "b")].map(|(text, side)| {
+            let over = toml::from_str(&text).expect("it is TOML");
+            support::store::write(&support::merge::merged(&support::case::ground(), &over), dir.path(), side)
+        });
+        let mut wrong = Vec::new();
+        both_ways(compression, &sides[0], &sides[1], &[], 4, &mut wrong);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let report = diff(&sides[0], &sides[1], &options(&[], 0), &());
+        let causes: Vec<&str> = report.findings.iter().map(|finding| finding.cause).collect();
+        assert!(causes.contains(&"entry-order") && proof(&report).missed.is_empty(), "{causes:?}");
+    }
+}
+
+/// One file in every stored form: no byte of it comes from b but the map that PAX 1.0 keeps in front of it.
+#[test]
+fn a_sparse_file_is_rebuilt_in_every_form() {
+    let plain =
+        format!("content.hex = '{}{}{}{}'", "61".repeat(512), "00".repeat(1536), "62".repeat(700), "00".repeat(1000));
+    let mut forms = vec![("plain", plain)];
+    for kind in ["gnu", "0.0", "0.1", "1.0"] {
+        for map in ["[0, 512], [2048, 700], [3748, 0]", "[0, 600], [2048, 512], [2560, 188], [3748, 0]"] {
+            let pieces: usize = if map.starts_with("[0, 512]") { 0 } else { 88 };
+            let content = format!("{}{}{}", "61".repeat(512), "00".repeat(pieces), "62".repeat(700));
+            let sparse = format!("sparse = {{ kind = '{kind}', size = 3748, map = [{map}] }}");
+            forms.push((kind, format!("content.hex = '{content}', {sparse}")));
+        }
+    }
+    let mut broken = Vec::new();
+    for (from, a) in &forms {
+        for (to, b) in &forms {
+            let dir = tempfile::tempdir().expect("a temporary directory can be made");
+            let sides = [(a, "a"), (b, "b")].map(|(form, side)| {
+                let over = toml::from_str(&format!("layers.0.entries.hole = {{ {form} }}")).expect("it is TOML");
+                support::store::write(&support::merge::merged(&support::case::ground(), &over), dir.path(), side)
+            });
+            let mut wrong = Vec::new();
+            let images = Images { name: format!("{from} to {to}"), a: &sides[0], b: &sides[1], args: &[] };
+            wrong.extend(images.check(4));
+            broken.append(&mut wrong);
+            let report = diff(&sides[0], &sides[1], &options(&[], 0), &());
+            assert!(report.sameness >= Some(Sameness::SameFiles), "{from} to {to}: {:?}", report.findings);
+            let own: u64 =
+                proof(&report).taken.iter().filter(|taken| taken.what == "stored-form").map(|taken| taken.bytes).sum();
+            let most = if *to == "1.0" { 512 } else { 0 };
+            assert!(own <= most, "{from} to {to}: {:?}", proof(&report).taken);
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
 /// Runs a shell script; its exit and what it printed.
 fn script(path: &Path, blobs: Option<&Path>) -> (bool, String) {
     let mut command = Command::new("sh");
@@ -236,6 +299,32 @@ fn written_steps_are_verified_by_standard_tools() {
         assert!(with_layers || !holds_contents(&folder.join("layer-1")), "{name}: contents were written");
     }
     assert!(unpacked > 0, "no case is a layout whose blobs can be held against the steps");
+}
+
+#[test]
+fn all_platforms_are_added_up_and_each_has_its_steps() {
+    let pairs = wild::pairs();
+    let pair = pairs.iter().find(|pair| pair.name == "list-index").expect("the pair is there");
+    let dir = tempfile::tempdir().expect("a temporary directory can be made");
+    let proof_options = why_differ::Proof { write_steps: Some(dir.path().join("steps")), ..Default::default() };
+    let options = Options { all_platforms: true, proof: proof_options, ..options(&[], 0) };
+    let report = diff(&pair.a, &pair.b, &options, &());
+    assert!(report.trouble.is_empty() && report.pairs.len() > 1, "{:?}", report.trouble);
+    let children = || report.pairs.iter().filter_map(|pair| pair.report.as_ref());
+    assert_eq!(proof(&report).taken_from_b(), children().map(|child| proof(child).taken_from_b()).sum::<u64>());
+    assert!(proof(&report).complete == children().all(|child| proof(child).complete), "{:?}", proof(&report));
+    let causes: BTreeSet<&str> =
+        children().chain([&report]).flat_map(|report| &report.findings).map(|finding| finding.cause).collect();
+    assert_eq!(proof(&report).causes, causes.len());
+    let folders: Vec<PathBuf> = std::fs::read_dir(dir.path().join("steps"))
+        .expect("there are steps")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .collect();
+    assert_eq!(folders.len(), report.pairs.len() + 1);
+    for folder in folders {
+        let (verified, text) = script(&folder.join("verify.sh"), None);
+        assert!(verified, "{}: {text}", folder.display());
+    }
 }
 
 proptest! {

@@ -159,7 +159,7 @@ fn content(pair: &EntryPair<'_>, found: &mut Found) {
     };
     if differ {
         found.add(Field::Content, Value::Digest(digest(a)), Value::Digest(digest(b)));
-    } else if !same_stored || is_sparse(a) != is_sparse(b) || a.sparse_headers != b.sparse_headers {
+    } else if !same_stored || stored_in_words(a) != stored_in_words(b) || a.sparse_headers != b.sparse_headers {
         found.add(Field::Sparse, stored_in_words(a), stored_in_words(b));
     }
 }
@@ -169,12 +169,18 @@ fn is_sparse(entry: &Entry) -> bool {
 }
 
 fn stored_in_words(entry: &Entry) -> Value {
+    let records = records(&entry.extensions);
+    let has = |key: &[u8]| records.iter().any(|(own, _)| *own == key);
     let form = if typeflag(entry) == b'S' {
         "sparse (old GNU)"
-    } else if is_sparse(entry) {
-        "sparse (PAX)"
-    } else {
+    } else if !is_sparse(entry) {
         "whole"
+    } else if has(b"GNU.sparse.major") {
+        "sparse (PAX 1.0)"
+    } else if has(b"GNU.sparse.map") {
+        "sparse (PAX 0.1)"
+    } else {
+        "sparse (PAX 0.0)"
     };
     Value::text(format!("{form}, {} bytes stored", entry.content.length))
 }

@@ -244,7 +244,15 @@ fn region(images: Pair<&Image>, layers: &Pair<Vec<usize>>, row: usize, out: &mut
 fn never_silent(images: Pair<&Image>, comparison: &mut Comparison) {
     let digests = images.map(|image| top_digest(image).or_else(|| image.config.as_ref().map(|config| config.digest)));
     let trusted = images.a.trouble.is_empty() && images.b.trouble.is_empty();
-    if trusted && comparison.deltas.is_empty() && digests.a.is_some() && digests.b.is_some() && !digests.same() {
+    // two indexes whose children differ have other digests for that, and the children are compared themselves
+    let follows = !images.a.compared_children.is_empty() && images.a.compared_children != images.b.compared_children;
+    if trusted
+        && !follows
+        && comparison.deltas.is_empty()
+        && digests.a.is_some()
+        && digests.b.is_some()
+        && !digests.same()
+    {
         comparison.deltas.push(Delta {
             place: Place::Image,
             field: Field::Json(delta::JsonPath::default()),

@@ -1,7 +1,7 @@
 //! B's compressed layers made again from any tar, by the encoder that was proved for them.
 //!
-//! Refuses what a tar and an encoder alone do not make: several members, whose cuts are the blob's own, and bytes
-//! behind the end.
+//! Refuses another tar than B's where a tar and an encoder alone do not make the blob: several members, whose cuts are
+//! the blob's own, and bytes behind the end.
 
 use crate::digest::Hasher;
 use crate::encoder::{Encoder, Recipe};
@@ -20,23 +20,29 @@ enum Wrapping<'i> {
 }
 
 impl Proved<'_> {
-    /// The proved encoder of a layer that is one gzip member or one zstd frame and nothing else.
-    fn of(&self, layer: usize) -> Option<(&Layer, Wrapping<'_>, Recipe)> {
+    /// A layer and the encoder that wrote its blob again.
+    fn proved(&self, layer: usize) -> Option<(&Layer, Recipe)> {
         let layer = self.0.layers.get(layer)?;
         let identity = layer.encoder.as_ref().filter(|identity| identity.certainty == Certainty::Proved)?;
+        Some((layer, identity.recipe?))
+    }
+
+    /// The proved encoder of a layer that is one gzip member or one zstd frame and nothing else.
+    fn of(&self, layer: usize) -> Option<(&Layer, Wrapping<'_>, Recipe)> {
+        let (layer, recipe) = self.proved(layer)?;
         let envelope = &layer.decoded.as_ref()?.envelope;
         let wrapping = match (&envelope.members[..], envelope.member_count, &envelope.trailing) {
             ([Member::Gzip(member)], 1, None) => Wrapping::Gzip(member),
             ([Member::Zstd(frame)], 1, None) => Wrapping::Zstd(frame),
             _ => return None,
         };
-        Some((layer, wrapping, identity.recipe?))
+        Some((layer, wrapping, recipe))
     }
 }
 
 impl Reencode for Proved<'_> {
     fn is_reproduced(&self, layer: usize) -> bool {
-        self.of(layer).is_some()
+        self.proved(layer).is_some()
     }
 
     fn start(&self, layer: usize) -> Option<Box<dyn Encoding + '_>> {

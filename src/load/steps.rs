@@ -15,8 +15,8 @@ use crate::digest::{Digest, Hasher};
 use crate::replay::{Keep, Kept};
 use crate::text::shown;
 
-/// The file that lists the digests.
-const SUMS: &str = "SHA256SUMS";
+/// The files that list the digests, by algorithm; the second only where something is named by it.
+const SUMS: [&str; 2] = ["SHA256SUMS", "SHA512SUMS"];
 /// The script.
 const SCRIPT: &str = "verify.sh";
 
@@ -66,13 +66,15 @@ impl Steps {
     /// In one sentence, when anything could not be written whole.
     pub fn finish(&self, kept: &[Kept], links: &Links) -> Result<(), String> {
         let shared = lock(&self.shared);
-        let mut sums = String::new();
+        let mut sums = [String::new(), String::new()];
         let mut last: BTreeMap<&str, &str> = BTreeMap::new();
         for one in kept {
             // the digest that the replay says, where it says one, so that the script checks the replay
             let Some(digest) = one.digest.or_else(|| shared.written.get(&one.path).copied()) else { continue };
-            if let Digest::Sha256(_) = digest {
-                sums.push_str(&format!("{}  {}\n", digest.hex(), one.path));
+            let line = format!("{}  {}\n", digest.hex(), one.path);
+            match digest {
+                Digest::Sha256(_) => sums[0].push_str(&line),
+                Digest::Sha512(_) => sums[1].push_str(&line),
             }
             if let Some((place, _)) = one.path.split_once('/') {
                 last.insert(place, &one.path);
@@ -81,7 +83,11 @@ impl Steps {
         let script = script(&last, links, &sums);
         let failed = shared.failed.clone();
         drop(shared);
-        for (name, text) in [(SUMS, &sums), (SCRIPT, &script)] {
+        let [sha256, sha512] = &sums;
+        for (name, text) in [(SUMS[0], sha256), (SUMS[1], sha512), (SCRIPT, &script)] {
+            if text.is_empty() {
+                continue;
+            }
             let write = || File::create_new(self.folder.join(name))?.write_all(text.as_bytes());
             write().map_err(|error| format!("{}/{name}: {error}", shown_path(&self.folder)))?;
         }
@@ -89,7 +95,7 @@ impl Steps {
     }
 }
 
-fn script(last: &BTreeMap<&str, &str>, links: &Links, sums: &str) -> String {
+fn script(last: &BTreeMap<&str, &str>, links: &Links, sums: &[String; 2]) -> String {
     let mut out = String::from(
         "#!/bin/sh\n\
          # Checks the steps of a replay of b from a: each file has its digest, and the last documents name each other.\n\
@@ -98,12 +104,14 @@ fn script(last: &BTreeMap<&str, &str>, links: &Links, sums: &str) -> String {
          here=$(cd \"$(dirname \"$0\")\" && pwd)\n\
          blobs=${1:+$(cd \"$1\" && pwd)}\n\
          cd \"$here\"\n\
-         sha256sum -c SHA256SUMS\n\
+         for sums in SHA*SUMS; do\n\
+         \x20 \"$(echo \"${sums%SUMS}\" | tr A-Z a-z)sum\" -c \"$sums\"\n\
+         done\n\
          names() { grep -q \"$2\" \"$1\" || { echo \"$1 does not name $2\" >&2; exit 1; }; }\n\
          unpacks() {\n\
-         \x20 [ -n \"$blobs\" ] && [ -f \"$blobs/sha256/$1\" ] || return 0\n\
-         \x20 found=$(gzip -dcf \"$blobs/sha256/$1\" | sha256sum | cut -d ' ' -f 1)\n\
-         \x20 [ \"$found\" = \"$2\" ] || { echo \"$1 unpacks to $found, not to $2\" >&2; exit 1; }\n\
+         \x20 [ -n \"$blobs\" ] && [ -f \"$blobs/$1\" ] || return 0\n\
+         \x20 found=$(gzip -dcf \"$blobs/$1\" | \"${2%:*}sum\" | cut -d ' ' -f 1)\n\
+         \x20 [ \"$found\" = \"${2#*:}\" ] || { echo \"$1 unpacks to $found, not to $2\" >&2; exit 1; }\n\
          }\n",
     );
     for (place, digest) in &links.named {
@@ -112,13 +120,19 @@ fn script(last: &BTreeMap<&str, &str>, links: &Links, sums: &str) -> String {
         }
     }
     for (blob, tar) in &links.blobs {
-        out.push_str(&format!("unpacks {} {}\n", blob.hex(), tar.hex()));
+        out.push_str(&format!("unpacks {} {tar}\n", blob.to_string().replacen(':', "/", 1)));
     }
     match &links.top {
-        Some(top) if sums.contains(&top.hex()) => {
-            out.push_str(&format!("names SHA256SUMS {}\necho 'These steps lead to {top}.'\n", top.hex()));
-        }
-        Some(top) => out.push_str(&format!("echo 'These steps lead to {top}.'\n")),
+        Some(top) => match SUMS.iter().zip(sums).find(|(_, sums)| sums.contains(&top.hex())) {
+            Some((name, _)) => {
+                out.push_str(&format!("names {name} {}\necho 'These steps lead to {top}.'\n", top.hex()));
+            }
+            // a signed schema 1 manifest is named by what was signed
+            None => out.push_str(&format!(
+                "echo 'These steps hold together. {top} is the digest of the payload in the last manifest, \
+                 which this script does not take out.'\n"
+            )),
+        },
         None => out.push_str("echo 'These steps hold together, but do not lead to b.'\n"),
     }
     out

@@ -88,12 +88,13 @@ fn speaks_of(field: &Field, key: &[u8]) -> bool {
     }
 }
 
-/// The order of the records that both have.
+/// The order of the records that both have, each where it first stands.
 fn order(lists: Pair<&[Extension]>, told: &Told<'_>, guards: &mut Vec<usize>) -> Option<()> {
     let keys = lists.map(|list| all_records(list).into_iter().map(|(key, _)| key).collect::<Vec<_>>());
     let common = |own: &[&[u8]], other: &[&[u8]]| -> Vec<Vec<u8>> {
         let other: std::collections::BTreeSet<&[u8]> = other.iter().copied().collect();
-        own.iter().filter(|key| other.contains(**key)).map(|key| key.to_vec()).collect()
+        let mut seen = std::collections::BTreeSet::new();
+        own.iter().filter(|key| other.contains(**key) && seen.insert(**key)).map(|key| key.to_vec()).collect()
     };
     if common(&keys.a, &keys.b) == common(&keys.b, &keys.a) {
         return Some(());
@@ -179,8 +180,12 @@ fn blocks(pair: Pair<&Extension>, told: &Told<'_>, guards: &mut Vec<usize>) -> O
 /// What records do not say of their bodies: repeated keys, odd lengths, fill.
 fn residue(lists: Pair<&[Extension]>, told: &Told<'_>, guards: &mut Vec<usize>) -> Option<()> {
     let own = told.of(|field| matches!(field, Field::Pax(PaxField::Body) | Field::Padding));
+    // PAX 0.0 repeats two keys for each piece of a sparse file, and the difference of the stored form tells them all
+    let sparse = told.of(|field| matches!(field, Field::Sparse | Field::Content));
+    let is_piece = |key: &[u8]| !sparse.is_empty() && matches!(key, b"GNU.sparse.offset" | b"GNU.sparse.numbytes");
     let plain = |list: &[Extension]| {
-        let keys = all_records(list);
+        let mut keys = all_records(list);
+        keys.retain(|(key, _)| !is_piece(key));
         let distinct = keys.iter().map(|(key, _)| *key).collect::<std::collections::BTreeSet<_>>();
         distinct.len() == keys.len() && list.iter().all(is_plain)
     };
@@ -190,6 +195,14 @@ fn residue(lists: Pair<&[Extension]>, told: &Told<'_>, guards: &mut Vec<usize>) 
         return None;
     }
     guards.extend(own);
+    if lists
+        .a
+        .iter()
+        .chain(lists.b)
+        .any(|one| all_records(std::slice::from_ref(one)).iter().any(|(key, _)| is_piece(key)))
+    {
+        guards.extend(sparse);
+    }
     Some(())
 }
 

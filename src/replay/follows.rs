@@ -100,7 +100,7 @@ impl Maker<'_> {
         let of_configs = self.claims.of(|delta| delta.place == Place::Document(Part::Config));
         for (name, told) in [("fsLayers", of_layers), ("history", of_configs)] {
             let nodes = list(name);
-            if nodes.a.is_some() && nodes.b.is_some() {
+            if nodes.a.is_some() && nodes.b.is_some() && is_plain(documents, name) {
                 told.into_iter().for_each(|delta| guards.add(key(nodes.a, nodes.b), delta));
             }
         }
@@ -171,6 +171,34 @@ impl Maker<'_> {
             }
         }
     }
+}
+
+/// Whether each item of the lists `name` of two schema 1 manifests is its one string and nothing else, all of them
+/// escaped alike: as little as can be, or as Go does it. Only then do layers and ancestors make the whole list.
+fn is_plain(documents: Pair<&Document>, name: &str) -> bool {
+    let styles = documents.map(|document| {
+        let items = document.root.value.get(name).map(|list| list.value.items()).unwrap_or_default();
+        items.iter().try_fold((true, true), |(little, go), item| {
+            let [member] = item.value.members() else { return None };
+            let text = serde_json::to_string(member.node.value.as_str()?).ok()?;
+            let raw = document.raw.get(member.node.span.clone())?;
+            let own = (raw == text.as_bytes(), raw == as_go(&text).as_bytes());
+            (matches!(&*member.key, b"blobSum" | b"v1Compatibility")).then_some((little && own.0, go && own.1))
+        })
+    });
+    matches!(styles, Pair { a: Some(a), b: Some(b) } if a.0 && b.0 || a.1 && b.1)
+}
+
+/// A JSON string as Go's `encoding/json` writes it: safe in HTML and JavaScript.
+fn as_go(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            _ => out.push(letter),
+        }
+    }
+    out
 }
 
 fn diff_id_list(document: &Document) -> &[Node] {

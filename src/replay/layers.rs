@@ -5,18 +5,22 @@
 //! proved only if its encoder makes it from the same tar.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
 use super::claims::{Claims, When};
 use super::documents::Stage;
+use super::entry;
 use super::plan::plan;
+use super::stream::Refolded;
 use super::{Chain, Job, Kept, Of, Replay, Taken};
 use crate::compare::delta::{Field, Place};
 use crate::compare::rows::Row;
 use crate::digest::Digest;
 use crate::image::{Image, Layer, Shape};
 use crate::layer::envelope::Compression;
+use crate::layer::tar::Entry;
 use crate::pair::{Pair, Side};
 
 /// How the stored size of a row changes.
@@ -100,11 +104,12 @@ pub(super) struct Made {
     pub(super) gap: Option<String>,
     pub(super) measured: bool,
     pub(super) kept: Vec<Kept>,
+    pub(super) refolded: Refolded,
 }
 
 /// Replays all rows, several at a time.
 pub(super) fn rows(job: &Job<'_>, claims: &Claims<'_>, out: &mut Replay) -> Vec<RowReplay> {
-    let shared = shared(job.images.a);
+    let shared = Shared::new(job.images.a);
     let rows = &job.comparison.rows;
     let found: Vec<Found> = (0..rows.len())
         .into_par_iter()
@@ -126,17 +131,39 @@ pub(super) fn rows(job: &Job<'_>, claims: &Claims<'_>, out: &mut Replay) -> Vec<
     replays
 }
 
-/// The contents that A has: what is taken from B is not counted if it is one of these.
-fn shared(image: &Image) -> BTreeSet<Digest> {
-    let tars = image.layers.iter().filter_map(Layer::tar);
-    tars.flat_map(|tar| &tar.entries).map(|entry| entry.content.digest).collect()
+/// What A has: what is taken from B is not counted if it is one of these.
+pub(super) struct Shared<'i> {
+    image: &'i Image,
+    contents: BTreeSet<Digest>,
+    /// The headers of entries, as they are written; made when they are first asked for.
+    headers: OnceLock<BTreeSet<Digest>>,
+}
+
+impl<'i> Shared<'i> {
+    fn new(image: &'i Image) -> Self {
+        let contents = entries(image).map(|entry| entry.content.digest).collect();
+        Shared { image, contents, headers: OnceLock::new() }
+    }
+
+    pub(super) fn has_content(&self, content: &Digest) -> bool {
+        self.contents.contains(content)
+    }
+
+    pub(super) fn has_header(&self, header: &[u8]) -> bool {
+        let of = |entry: &Entry| Digest::sha256(&entry::whole(Side::A, entry).head);
+        self.headers.get_or_init(|| entries(self.image).map(of).collect()).contains(&Digest::sha256(header))
+    }
+}
+
+fn entries(image: &Image) -> impl Iterator<Item = &Entry> {
+    image.layers.iter().filter_map(Layer::tar).flat_map(|tar| &tar.entries)
 }
 
 pub(super) struct Maker<'r> {
     pub(super) job: &'r Job<'r>,
     pub(super) claims: &'r Claims<'r>,
     pub(super) row: usize,
-    pub(super) shared: &'r BTreeSet<Digest>,
+    pub(super) shared: &'r Shared<'r>,
 }
 
 /// A layer's blob as it is named and stored.

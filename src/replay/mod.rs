@@ -8,11 +8,13 @@
 //! It opens nothing itself: bytes of layers come through [`Contents`], compressed bytes through
 //! [`Reencode`].
 
+mod ahead;
 pub mod claims;
 mod documents;
 mod entry;
 mod extension;
 mod follows;
+mod framing;
 mod guards;
 mod interleave;
 mod layers;
@@ -85,8 +87,12 @@ pub enum What {
     Hidden,
     /// Another stored form of contents that both have: a sparse file's pieces and map.
     StoredForm,
+    /// The headers of an entry that A does not have, where A has none like them.
+    EntryHeader,
     /// An extension header that A has none of that kind for: its block and its body.
     ExtensionHeader,
+    /// How a blob is cut into members or frames, and what stands in none of them.
+    Framing,
     /// What stands behind the end of an archive.
     BehindEnd,
     /// A document that A does not have.
@@ -102,7 +108,9 @@ impl What {
             What::Contents => "contents",
             What::Hidden => "hidden-contents",
             What::StoredForm => "stored-form",
+            What::EntryHeader => "entry-header",
             What::ExtensionHeader => "extension-header",
+            What::Framing => "framing",
             What::BehindEnd => "behind-end",
             What::Document => "document",
             What::Blob => "blob",
@@ -148,8 +156,8 @@ pub trait Contents: Sync {
 
 /// Who knows how B's compressed layers were made.
 pub trait Reencode: Sync {
-    /// Whether B's layer at `layer` (0-based) was written again from its own tar, to the last byte. Then a tar that is
-    /// rebuilt to the same digest makes the same blob.
+    /// Whether B's layer at `layer` (0-based) was written again from its own tar, to the last byte, cut where it is cut.
+    /// Then a tar that is rebuilt to the same digest makes the same blob.
     fn is_reproduced(&self, layer: usize) -> bool;
 
     /// An encoder for B's layer at `layer` (0-based), if its encoder is known: fed the layer's tar,

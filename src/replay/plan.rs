@@ -178,7 +178,6 @@ fn pair<'t>(index: &Index<'_>, layers: Pair<usize>, tars: Pair<&'t Tar>) -> Plan
     Plan {
         slots,
         order,
-        prefer: if order.is_some() { Side::B } else { Side::A },
         trailers: Pair::new(Some((layers.a, trailers.a)), Some((layers.b, trailers.b))),
         ends,
         whole: index.whole.clone(),
@@ -201,7 +200,6 @@ fn only_b(layer: usize, tar: &Tar, when: When) -> Plan<'_> {
     Plan {
         slots: tar.entries.iter().enumerate().map(slot).collect(),
         order: Some(0),
-        prefer: Side::B,
         trailers: Pair::new(None, Some((layer, &tar.trailer))),
         ends: Ends::default(),
         whole: Vec::new(),
@@ -268,7 +266,6 @@ fn region<'t>(images: Pair<&'t Image>, layers: &Pair<Vec<usize>>, index: &Index<
         tars.push(Plan {
             slots,
             order: Some(0),
-            prefer: Side::B,
             trailers: Pair::new(None, Some((layer, &tar.trailer))),
             ends: Ends::default(),
             whole: index.whole.clone(),

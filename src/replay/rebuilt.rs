@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::claims::{When, is_on};
+use super::entry;
 use super::layers::{Found, LayerState, Made, Maker, is_plain, state_of};
 use super::plan::RowPlan;
-use super::stream::{Fetcher, Sink, Sunk};
+use super::stream::{Fetcher, Refolded, Sink, Sunk};
 use super::tars::Plan;
 use super::{Keep, Kept, Of, Taken, What};
 use crate::compare::entry::extension_length;
 use crate::compare::rows::Row;
+use crate::digest::Digest;
 use crate::layer::tar::{Extension, ExtensionKind};
 use crate::pair::{Pair, Side};
 
@@ -24,21 +26,25 @@ impl Maker<'_> {
         let mut made: Vec<Vec<LayerState>> = vec![Vec::new(); last + 1];
         let mut found = Found { recut: cut.flatten(), ..Found::default() };
         let mut gaps = Vec::new();
+        let mut seen = BTreeSet::new();
         for (at, tar) in plan.tars.iter().enumerate() {
             let Some(&layer) = b.get(at) else { continue };
             let from = if cut.is_some() { None } else { a.first().copied() };
             let wanted = ends.b.get(at).copied().unwrap_or_default();
-            let Made { states, gap, measured, kept } = self.tar(tar, layer, from, cut, final_step, wanted);
+            let Made { states, gap, measured, kept, refolded } = self.tar(tar, layer, from, cut, final_step, wanted);
             found.kept.extend(kept);
             let plain = cut.is_none() || a.iter().all(|&own| self.layer(Side::A, own).is_some_and(is_plain));
             found.measured = measured && plain && (at == 0 || found.measured);
             for (row, state) in made.iter_mut().zip(states) {
                 row.push(state);
             }
-            gaps.push(gap);
             if is_on(cut.unwrap_or(Some(0)), last) {
-                self.taken(tar, &mut found.taken);
+                self.taken(tar, &refolded, &mut seen, &mut found.taken);
+                if gap.is_none() && self.job.reencode.is_reproduced(layer) {
+                    found.taken.extend(self.framing(layer));
+                }
             }
+            gaps.push(gap);
         }
         for (step, state) in made.into_iter().enumerate() {
             let recut = cut.is_none_or(|when| is_on(when, step));
@@ -108,6 +114,9 @@ impl Maker<'_> {
         }
         let mut fetcher = Fetcher::new(self.job.contents);
         plan.write(self.claims, &mut fetcher, &mut sinks);
+        let mut gap = fetcher
+            .failed()
+            .map(|why| format!("layer {} of b: its contents could not be read again: {why}", layer + 1));
         let sunk: Vec<(usize, Sunk)> = sinks.into_iter().map(|sink| (sink.step, sink.finish())).collect();
         let digest = |step: usize| sunk.iter().find(|(own, _)| *own == step).and_then(|(_, sunk)| sunk.tar);
         let kept = kept.into_iter().map(|(step, whole, path)| Kept {
@@ -115,7 +124,6 @@ impl Maker<'_> {
             digest: if whole { digest(step).map(|stage| stage.digest) } else { None },
         });
         let kept: Vec<Kept> = kept.collect();
-        let mut gap = None;
         let mut measured = true;
         let mut states = Vec::with_capacity(last + 1);
         for step in 0..=last {
@@ -141,23 +149,28 @@ impl Maker<'_> {
             };
             states.push(LayerState { tar: now.tar, blob });
         }
-        Made { states, gap, measured, kept }
+        Made { states, gap, measured, kept, refolded: fetcher.into_refolded() }
     }
 
-    /// What a tar takes from B.
-    fn taken(&self, plan: &Plan<'_>, out: &mut Vec<Taken>) {
-        let mut seen = BTreeSet::new();
+    /// What a tar takes from B; contents that were `seen` came with another one.
+    fn taken(&self, plan: &Plan<'_>, refolded: &Refolded, seen: &mut BTreeSet<Digest>, out: &mut Vec<Taken>) {
         for slot in &plan.slots {
-            let Some((_, _, entry)) = slot.entries.b else { continue };
+            let Some((layer, _, entry)) = slot.entries.b else { continue };
             if let Some((_, _, own)) = slot.entries.a {
                 let bytes = new_extensions(&own.extensions, &entry.extensions);
                 if bytes > 0 {
                     let place = format!("{}: {}", self.place(), crate::text::shown(&entry.attributes.path));
                     out.push(Taken { place, what: What::ExtensionHeader, bytes });
                 }
+            } else {
+                let head = entry::whole(Side::B, entry).head;
+                if !self.shared.has_header(&head) {
+                    let place = format!("{}: {}", self.place(), crate::text::shown(&entry.attributes.path));
+                    out.push(Taken { place, what: What::EntryHeader, bytes: head.len() as u64 });
+                }
             }
             let content = &entry.content;
-            let is_new = content.length > 0 && !self.shared.contains(&content.digest) && seen.insert(content.digest);
+            let is_new = content.length > 0 && !self.shared.has_content(&content.digest) && seen.insert(content.digest);
             if is_new {
                 let path = crate::text::shown(&entry.attributes.path);
                 let place = format!("{}: {path}", self.place());
@@ -171,7 +184,12 @@ impl Maker<'_> {
                     (false, true) => What::Hidden,
                     (false, false) => What::Contents,
                 };
-                out.push(Taken { place, what, bytes: content.length });
+                // made of A's: only a map in front of it is B's
+                match refolded.get(&(layer, content.offset)) {
+                    Some(0) => {}
+                    Some(map) => out.push(Taken { place, what: What::StoredForm, bytes: *map }),
+                    None => out.push(Taken { place, what, bytes: content.length }),
+                }
             }
         }
         let own = plan.trailers.a.and_then(|(_, trailer)| trailer.rest);

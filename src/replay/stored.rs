@@ -31,6 +31,9 @@ impl Maker<'_> {
             .collect();
         // only the one switch
         let mut found = Found { states, ..Found::default() };
+        if gap.is_none() && when.is_some() {
+            found.taken.extend(self.framing(layers.b));
+        }
         found.chains.push(self.blob_chain(0, &found.states, b.blob, gap));
         found
     }
@@ -67,6 +70,12 @@ impl Maker<'_> {
             Some(blob) => (Some(blob), None),
             None => (wanted, Some(self.unknown(layer))),
         }
+    }
+
+    /// What of the blob of B's layer no encoder makes of its tar.
+    pub(super) fn framing(&self, layer: usize) -> Option<Taken> {
+        let bytes = super::framing::bytes(&self.layer(Side::B, layer)?.decoded.as_ref()?.envelope);
+        (bytes > 0).then(|| Taken { place: self.place(), what: What::Framing, bytes })
     }
 
     pub(super) fn unknown(&self, layer: usize) -> String {

@@ -1,5 +1,6 @@
 //! One tar of B made of A's entries: which entries stand where at each step, and their bytes.
 
+use super::ahead::Span;
 use super::claims::{Claims, When, is_on};
 use super::entry::{self, EntryPlan, Told, Written};
 use super::interleave::{Slot as Place, orders};
@@ -24,8 +25,6 @@ pub(super) struct Plan<'t> {
     pub(super) slots: Vec<Slot<'t>>,
     /// When the entries stand in B's order.
     pub(super) order: When,
-    /// Whether contents that both have are read from B, whose order is that of the tar.
-    pub(super) prefer: Side,
     /// The ends of both tars, with their layers; A has none in layers that are cut otherwise.
     pub(super) trailers: Pair<Option<(usize, &'t Trailer)>>,
     pub(super) ends: Ends,
@@ -53,16 +52,21 @@ impl<'t> Plan<'t> {
             if !sinks.iter().any(here) {
                 continue;
             }
-            for slot in orders.get(side).iter().filter_map(|&at| self.slots.get(at)) {
-                self.slot(slot, claims, fetcher, sinks, &here);
+            let order = || orders.get(side).iter().filter_map(|&at| self.slots.get(at));
+            let wanted: Vec<_> = order().flat_map(|slot| contents(slot, side)).collect();
+            fetcher.begin(&wanted);
+            for slot in order() {
+                self.slot(slot, side, claims, fetcher, sinks, &here);
             }
         }
         self.end(fetcher, sinks);
     }
 
+    /// Writes one entry in a pass in `prefer`'s order; contents that both sides have are read from that one.
     fn slot(
         &self,
         slot: &Slot<'t>,
+        prefer: Side,
         claims: &Claims<'_>,
         fetcher: &mut Fetcher<'_>,
         sinks: &mut [Sink<'_>],
@@ -80,8 +84,8 @@ impl<'t> Plan<'t> {
             (Some((left, _, a)), Some((right, _, b))) => {
                 let pair = Pair::new(a, b);
                 if same(a, b) {
-                    let written = entry::whole(self.prefer, pair.get(self.prefer));
-                    let layer = if self.prefer == Side::A { left } else { right };
+                    let written = entry::whole(prefer, pair.get(prefer));
+                    let layer = if prefer == Side::A { left } else { right };
                     one(&written, layer, fetcher, sinks, here);
                     return;
                 }
@@ -94,20 +98,23 @@ impl<'t> Plan<'t> {
                         sink.write(&written.head);
                     }
                 }
-                let shared = (a.content.digest, a.content.length) == (b.content.digest, b.content.length);
+                let shared = same_content(a, b);
                 for side in Side::BOTH {
                     let steps: Vec<usize> = sinks
                         .iter()
                         .zip(&written)
                         .filter(|(_, written)| {
                             let own = written.as_ref().map(|written| written.content.0);
-                            own.map(|own| if shared { self.prefer } else { own }) == Some(side)
+                            own.map(|own| if shared { prefer } else { own }) == Some(side)
                         })
                         .map(|(sink, _)| sink.step)
                         .collect();
                     let layer = if side == Side::A { left } else { right };
                     if !steps.is_empty() {
                         let wanted = |sink: &Sink<'_>| steps.contains(&sink.step);
+                        if side == Side::B && fetcher.refold(Pair::new((left, a), (right, b)), sinks, &wanted) {
+                            continue;
+                        }
                         fetcher.copy((side, layer), &pair.get(side).content, sinks, &wanted);
                     }
                 }
@@ -150,9 +157,21 @@ impl<'t> Plan<'t> {
     }
 }
 
+/// What a pass in `prefer`'s order reads for one entry.
+fn contents(slot: &Slot<'_>, prefer: Side) -> Vec<((Side, usize), Span)> {
+    let shared = matches!(slot.entries, Pair { a: Some((_, _, a)), b: Some((_, _, b)) } if same_content(a, b));
+    let sides = Side::BOTH.into_iter().filter(|side| !shared || *side == prefer);
+    let own = sides.filter_map(|side| Some((side, (*slot.entries.get(side))?)));
+    own.map(|(side, (layer, _, entry))| ((side, layer), (entry.content.offset, entry.content.length))).collect()
+}
+
+fn same_content(a: &Entry, b: &Entry) -> bool {
+    (a.content.digest, a.content.length) == (b.content.digest, b.content.length)
+}
+
 /// Whether two entries are the same bytes.
 pub(super) fn same(a: &Entry, b: &Entry) -> bool {
-    (a.content.digest, a.content.length) == (b.content.digest, b.content.length)
+    same_content(a, b)
         && a.header == b.header
         && a.extensions == b.extensions
         && a.sparse_headers == b.sparse_headers

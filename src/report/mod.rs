@@ -106,7 +106,8 @@ pub struct ProofStep {
 pub struct TakenFromB {
     /// Where they are.
     pub place: String,
-    /// `contents`, `behind-end`, `document` or `blob`.
+    /// `contents`, `hidden-contents`, `stored-form`, `entry-header`, `extension-header`, `framing`,
+    /// `behind-end`, `document` or `blob`.
     pub what: &'static str,
     /// How many.
     pub bytes: u64,

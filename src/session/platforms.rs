@@ -1,10 +1,12 @@
 //! Which children of two indexes are compared: paired by platform, never by position.
 
+use std::collections::BTreeSet;
+
 use crate::image::Trouble;
 use crate::image::platform::Platform;
 use crate::load::{Loaded, Top, layers};
 use crate::pair::{Pair, Side};
-use crate::report::{PlatformReport, Report, Sameness};
+use crate::report::{PlatformReport, Report, Sameness, TakenFromB};
 use crate::{Options, Progress};
 
 use super::{empty, images, summary};
@@ -147,7 +149,8 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
             image.children.clear();
             image.trouble.retain(|trouble| !tops.get(side).image.trouble.contains(trouble));
         }
-        let mut report = images(pair, options, progress);
+        let own = with_steps_in(options, &format!("{}-{}", at + 1, name(platform)));
+        let mut report = images(pair, &own, progress);
         // what was fetched is told once, of the whole
         for side in Side::BOTH {
             if let Some(transfer) = report.sides.get_mut(side).transfer.take() {
@@ -167,7 +170,7 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
         pair.get_mut(side).image.compared_children = std::mem::take(compared.get_mut(side));
     }
     let same = pair.a.image.top().map(|top| top.digest) == pair.b.image.top().map(|top| top.digest);
-    let mut report = images(pair, options, progress);
+    let mut report = images(pair, &with_steps_in(options, "index"), progress);
     // an index is not stored with one image: only its platforms have sizes
     report.size = crate::report::SizeAccount::default();
     report.sides.as_mut().map(|summary| summary.size = None);
@@ -186,15 +189,7 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
     }
     report.differences +=
         pairs.iter().filter_map(|pair| pair.report.as_ref()).map(|report| report.differences).sum::<u64>();
-    if let Some(proof) = &mut report.proof {
-        for pair in &pairs {
-            let own = pair.report.as_ref().map(|report| report.proof.as_ref().is_some_and(|proof| proof.complete));
-            if own == Some(false) {
-                proof.complete = false;
-                proof.not_proved.push(format!("{}: not proved in full", pair.platform));
-            }
-        }
-    }
+    add_up(&mut report, &pairs);
     if pairs.iter().any(|pair| pair.report.is_none()) {
         // a platform that one side lacks is missing files, not only a missing line of the index
         for spot in report.spots.iter_mut().filter(|spot| spot.cause == Some("platform-set")) {
@@ -203,4 +198,30 @@ fn all(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
     }
     report.pairs = pairs;
     report
+}
+
+/// The same options, but the steps of the proof go to a folder of their own.
+fn with_steps_in(options: &Options, name: &str) -> Options {
+    let mut options = options.clone();
+    let name: String = name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    options.proof.write_steps = options.proof.write_steps.map(|folder| folder.join(name));
+    options
+}
+
+/// Adds the platforms' proofs to that of the indexes: what was replayed, what came from B, and what is not proved.
+fn add_up(report: &mut Report, pairs: &[PlatformReport]) {
+    let Some(proof) = &mut report.proof else { return };
+    let mut causes: BTreeSet<&str> = report.findings.iter().map(|finding| finding.cause).collect();
+    for (platform, child) in pairs.iter().filter_map(|pair| Some((&pair.platform, pair.report.as_ref()?))) {
+        causes.extend(child.findings.iter().map(|finding| finding.cause));
+        let Some(own) = &child.proof else { continue };
+        let of_platform =
+            |taken: &TakenFromB| TakenFromB { place: format!("{platform}: {}", taken.place), ..taken.clone() };
+        proof.taken.extend(own.taken.iter().map(of_platform));
+        if !own.complete {
+            proof.complete = false;
+            proof.not_proved.push(format!("{platform}: not proved in full"));
+        }
+    }
+    proof.causes = causes.len();
 }

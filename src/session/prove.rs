@@ -37,7 +37,11 @@ pub(super) fn prove(
     let contents = Tars { pair, limits };
     let steps = match how.write_steps.as_deref().map(|folder| Steps::new(folder, how.with_layers)).transpose() {
         Ok(steps) => steps,
-        Err(message) => return not_written(report, message),
+        Err(message) => {
+            let why = "nothing: the steps cannot be written, see the trouble".to_owned();
+            report.proof = Some(Proof { not_proved: vec![why], ..Proof::default() });
+            return not_written(report, message);
+        }
     };
     let replayed = |codes: &[Option<&'static str>], keep: Option<&dyn Keep>| {
         replay::replay(&Job {

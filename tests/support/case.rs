@@ -137,6 +137,11 @@ impl Case {
         write_pair(&merge::merged(&ground(), &self.common), &self.a, &self.b, dir)
     }
 
+    /// Writes both sides below `dir`, the second one changed by `over` once more.
+    pub fn build_with(&self, over: &Table, dir: &Path) -> Built {
+        write_pair(&merge::merged(&ground(), &self.common), &self.a, &merge::merged(&self.b, over), dir)
+    }
+
     /// The merged description of one side, `a` or `b`: for tests of the builder itself.
     pub fn side(&self, side: &str) -> Table {
         let over = if side == "a" { &self.a } else { &self.b };

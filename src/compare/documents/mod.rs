@@ -411,7 +411,7 @@ fn schema1(documents: Pair<&Document>, out: &mut DocumentDeltas) {
             node.map_or(0, |node| compact_length(Tree { raw: &document.raw, node }))
         };
         out.deltas.push(Delta {
-            place,
+            place: place.clone(),
             field: Field::Signatures,
             values: signatures.map(words),
             bytes: length(documents.b) - length(documents.a),
@@ -422,7 +422,9 @@ fn schema1(documents: Pair<&Document>, out: &mut DocumentDeltas) {
         });
     }
     if documents.a.digest != documents.b.digest {
-        let lists = |name: &str| documents.map(|document| document.root.value.get(name).map_or(0, |node| node.value.items().len()));
+        let lists = |name: &str| {
+            documents.map(|document| document.root.value.get(name).map_or(0, |node| node.value.items().len()))
+        };
         // lists of other lengths are told by their layers and ancestors; what none of these is of stands beyond them
         let beyond = lists("history").a > lists("fsLayers").a || lists("history").b > lists("fsLayers").b;
         let is_alike = |name: &str| lists(name).same();
@@ -442,6 +444,39 @@ fn schema1(documents: Pair<&Document>, out: &mut DocumentDeltas) {
             JsonComparer { rule: &rule, document: DocumentRef::Manifest, found: JsonComparison::default() };
         comparer.documents(documents.a, documents.b);
         document_deltas(comparer.found, Part::Manifest, false, &mut out.deltas);
+        for (name, known) in [("fsLayers", "blobSum"), ("history", "v1Compatibility")] {
+            let others = documents.map(|document| unknown_members(document, name, known.as_bytes()));
+            if !is_alike(name) && !others.same() {
+                let shown = |others: &Vec<u8>| if others.is_empty() { Value::Absent } else { Value::bytes(others) };
+                let nodes = documents.map(|document| document.root.value.get(name));
+                out.deltas.push(Delta {
+                    place: place.clone(),
+                    field: Field::Json(JsonPath::default().key(name.as_bytes())),
+                    values: others.as_ref().map(shown),
+                    bytes: others.b.len() as i128 - others.a.len() as i128,
+                    spots: vec![Spot {
+                        document: DocumentRef::Manifest,
+                        spans: nodes.map(|node| node.map(|node| node.span.clone())),
+                    }],
+                });
+            }
+        }
     }
     settle(Part::Manifest, documents, 0, &mut out.deltas[from..], &mut out.follows);
+}
+
+/// What the items of a list hold besides the member `known`, as it is written.
+fn unknown_members(document: &Document, list: &str, known: &[u8]) -> Vec<u8> {
+    let items = document.root.value.get(list).map(|list| list.value.items()).unwrap_or_default();
+    let mut out = Vec::new();
+    for item in items {
+        let members = item.value.members();
+        if members.is_empty() {
+            out.extend_from_slice(document.raw.get(item.span.clone()).unwrap_or_default());
+        }
+        for member in members.iter().filter(|member| *member.key != *known) {
+            out.extend_from_slice(document.raw.get(member.key_span.start..member.node.span.end).unwrap_or_default());
+        }
+    }
+    out
 }

@@ -4,7 +4,7 @@ use super::header::HeaderField;
 use super::meaning::Raw;
 use super::pax::Overrides;
 use super::sparse::{self, Expander, Map, MapState, MapText};
-use super::{Anomaly, AnomalyKind, Entry, number};
+use super::{Anomaly, AnomalyKind, Entry, ExtensionKind, number, pax};
 use crate::digest::{Digest, Hasher};
 use crate::layer::entry::Kind;
 use crate::layer::limit::LimitError;
@@ -34,6 +34,54 @@ enum Sparse {
     Expanding(Box<Expander>),
 }
 
+/// What the headers in front of a file say of how it is stored.
+fn told(raw: &Raw<'_>, overrides: &Overrides) -> Sparse {
+    let records = &overrides.sparse;
+    if raw.is_old_sparse() {
+        return old_gnu(raw).map_or(Sparse::Unknown, Sparse::Listed);
+    }
+    let Some(real_size) = records.real_size else {
+        return if records.major.is_some_and(|major| major >= 1) { Sparse::Unknown } else { Sparse::No };
+    };
+    if records.major.is_some_and(|major| major >= 1) {
+        return Sparse::InContent(MapText::default(), real_size);
+    }
+    sparse::pax_0(records).map_or(Sparse::Unknown, |pieces| Sparse::Listed(Map { pieces, real_size }))
+}
+
+/// How much of an old GNU extension block is map.
+const MORE: usize = 504;
+
+/// Which pieces of a file an entry stores.
+pub(super) enum Pieces {
+    All,
+    Listed(Map),
+    /// Those that a map at the front of the content lists.
+    InContent,
+}
+
+/// Which pieces of its file a whole entry stores, by its own headers; `None` where that cannot be read.
+pub(super) fn pieces(entry: &Entry) -> Option<Pieces> {
+    let block = entry.header.block();
+    let mut overrides = Overrides::default();
+    for extension in &entry.extensions {
+        if matches!(extension.kind, ExtensionKind::Pax | ExtensionKind::PaxGlobal) {
+            overrides.apply(&pax::records(&extension.body).0);
+        }
+    }
+    match told(&Raw::new(&block), &overrides) {
+        Sparse::No => Some(Pieces::All),
+        Sparse::InContent(..) => Some(Pieces::InContent),
+        Sparse::Listed(mut map) => {
+            for header in &entry.sparse_headers {
+                map.pieces.extend(sparse::old_gnu(header.block().get(..MORE)?)?);
+            }
+            (map.stored() == Some(entry.content.length)).then_some(Pieces::Listed(map))
+        }
+        Sparse::Unknown | Sparse::Expanding(_) => None,
+    }
+}
+
 /// What a draft reports to its reader.
 pub(super) struct Ledger<'a> {
     pub(super) limits: &'a Limits,
@@ -47,19 +95,8 @@ impl Draft {
     /// A draft of `entry`; sparse or not is read off the header and the overrides.
     pub(super) fn new(entry: Entry, raw: &Raw<'_>, overrides: &Overrides, header_offset: u64, stored: u64) -> Self {
         let is_file = entry.attributes.kind == Kind::File;
-        let records = &overrides.sparse;
-        let real_size = records.real_size;
-        let sparse = if is_file && raw.is_old_sparse() {
-            old_gnu(raw).map_or(Sparse::Unknown, Sparse::Listed)
-        } else if is_file && records.major.is_some_and(|major| major >= 1) {
-            let text = |real_size| Sparse::InContent(MapText::default(), real_size);
-            real_size.map_or(Sparse::Unknown, text)
-        } else if let (true, Some(real_size)) = (is_file, real_size) {
-            let map = |pieces| Sparse::Listed(Map { pieces, real_size });
-            sparse::pax_0(records).map_or(Sparse::Unknown, map)
-        } else {
-            Sparse::No
-        };
+        let real_size = overrides.sparse.real_size;
+        let sparse = if is_file { told(raw, overrides) } else { Sparse::No };
         let mut draft = Draft { entry, header_offset, stored, hasher: Hasher::sha256(), sparse };
         if is_file {
             draft.entry.attributes.size = match &draft.sparse {

@@ -11,6 +11,7 @@ pub mod number;
 pub mod pax;
 pub mod read;
 mod sparse;
+pub mod stored;
 #[cfg(test)]
 mod tests;
 pub mod write;
