@@ -87,8 +87,10 @@ architecture = "amd64"
 os = "linux"
 "#;
 
-/// Overrides of a, overrides of b, and what is hidden in b's tar: after which bytes, how far behind them, and what.
-const HIDDEN: [(&str, &str, &str, &[u8], usize, &[u8]); 5] = [
+/// A name, overrides of a, overrides of b, and what is hidden in b's tar: after which bytes, how far behind them, what.
+type Hidden = (&'static str, &'static str, &'static str, &'static [u8], usize, &'static [u8]);
+
+const HIDDEN: [Hidden; 5] = [
     ("the unused end of a V7 header", "", "layers.0.style.format = 'v7'", b"etc/", 300, b"hidden"),
     (
         "what stands behind a long name",

@@ -293,7 +293,7 @@ fn meaningless(side: Side, dialects: Pair<tar::Dialect>, blocks: &Pair<[u8; BLOC
         let raw = &blocks.get(side)[offset..offset + length];
         let says_something = raw.iter().any(|byte| *byte != 0);
         if is_bare && says_something && field.range(*dialects.get(side.other())).is_none() {
-            let value = |of: Side| if of == side { Value::bytes(&raw) } else { Value::Absent };
+            let value = |of: Side| if of == side { Value::bytes(raw) } else { Value::Absent };
             found.add(Field::Header(field), value(Side::A), value(Side::B));
         }
     }
