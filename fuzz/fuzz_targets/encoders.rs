@@ -27,6 +27,11 @@ fuzz_target!(|data: &[u8]| {
     };
     let whole = encode(usize::MAX);
     assert_eq!(whole, encode(1 + usize::from(*piece) * 331), "{recipe:?}");
+    if whole.is_empty() {
+        // klauspost's zstd up to 1.18.4 makes nothing of nothing.
+        assert!(plain.is_empty() && recipe.format() == Format::Zstd, "{recipe:?}");
+        return;
+    }
     let mut back = Vec::new();
     match recipe.format() {
         Format::Deflate => {

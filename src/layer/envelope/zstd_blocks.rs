@@ -112,7 +112,7 @@ pub fn frame(prefix: &[u8], most: usize) -> Option<Frame> {
     Some(Frame { header, blocks })
 }
 
-/// No block may be larger, compressed or not (section 3.1.1.2.4).
+/// No block may be larger, compressed or not (section 3.1.1.2.4). The reference decoder takes longer runs of one byte.
 const LARGEST: u32 = 128 << 10;
 
 struct Bytes<'a> {
@@ -165,10 +165,8 @@ fn block(bytes: &mut Bytes<'_>) -> Option<Block> {
     let offset = bytes.position as u64;
     let header = bytes.number(3)? as u32;
     let size = header >> 3;
-    if size > LARGEST {
-        return None;
-    }
     let (kind, compressed, uncompressed) = match header >> 1 & 3 {
+        0 | 2 if size > LARGEST => return None,
         0 => (BlockKind::Raw, size, Some(size)),
         1 => (BlockKind::Rle, 1, Some(size)),
         2 => {
@@ -312,6 +310,17 @@ mod tests {
         assert_eq!(frame(b"\x28\xb5\x2f\xfd\x04", 9), None);
         let reserved = frame(b"\x28\xb5\x2f\xfd\x04\x68\x07\0\0", 9).expect("a header");
         assert_eq!(reserved.blocks, []);
+    }
+
+    #[test]
+    fn a_run_longer_than_a_block_is_read_as_the_reference_decoder_does() {
+        // A window of 1 KiB, an empty raw block, 547,352 times one byte.
+        let stream = b"\x28\xb5\x2f\xfd\0\0\0\0\0\xc3\xd0\x42\xbb";
+        let mut out = Vec::with_capacity(1 << 20);
+        zstd::zstd_safe::DCtx::create().decompress(&mut out, stream).expect("a frame");
+        let blocks = frame(stream, 9).expect("a header").blocks;
+        let sizes: Vec<_> = blocks.iter().map(|block| (block.kind, block.uncompressed, block.last)).collect();
+        assert_eq!(sizes, [(BlockKind::Raw, Some(0), false), (BlockKind::Rle, Some(out.len() as u32), true)]);
     }
 
     proptest! {
