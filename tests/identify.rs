@@ -12,8 +12,9 @@ use std::io::{self, Read};
 use proptest::prelude::*;
 use why_differ::digest::Digest;
 use why_differ::encoder::klauspost::{Klauspost, Release};
+use why_differ::encoder::klauspost_zstd::KlauspostZstd;
 use why_differ::encoder::pgzip::Pgzip;
-use why_differ::encoder::{Family, Format, LibzstdUse, Recipe, classes};
+use why_differ::encoder::{Encoder as _, Family, Format, LibzstdUse, Recipe, classes};
 use why_differ::identify::{Certainty, Identity, Named, Subject, identify};
 use why_differ::layer::decode::{Ask, decode};
 use why_differ::layer::envelope::deflate::Reader;
@@ -48,7 +49,7 @@ fn flushed(recipe: Recipe, plain: &[u8]) -> Option<Vec<u8>> {
     let mut encoder = recipe.start()?;
     let mut out = Vec::new();
     encoder.write(plain, &mut out);
-    encoder.finish_flushed(&mut out);
+    encoder.finish_as(&[0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff], &mut out);
     Some(out)
 }
 
@@ -164,17 +165,15 @@ fn layers_of_real_images_are_proved() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
-/// Every gzip layer in the real images that one stream makes up is written again to its digest.
+/// Every compressed layer in the real images is written again to its digest, eStargz and zstd:chunked among them.
 #[test]
-fn every_gzip_layer_of_a_real_image_is_written_again() {
+fn every_compressed_layer_of_a_real_image_is_written_again() {
     let mut not = Vec::new();
     let mut count = 0;
     for reference in wild::references() {
         let inspection = inspect(&reference, &Options::default(), &());
         for layer in &inspection.layers {
-            let Some(encoder) = layer.encoder.as_ref().filter(|_| layer.compression.as_deref() == Some("gzip")) else {
-                continue;
-            };
+            let Some(encoder) = layer.encoder.as_ref() else { continue };
             count += 1;
             if !encoder.proved {
                 not.push(format!("{reference} layer {}: {}", layer.index + 1, encoder.title));
@@ -299,6 +298,80 @@ proptest! {
         prop_assert!(identity.named.iter().any(|other| without_block(other) == named));
         prop_assert_eq!(identity.certainty, Certainty::Proved);
     }
+}
+
+/// zstd:chunked: frames of one encoder behind one another, one of them flushed somewhere, and skippable frames.
+fn chunked(encoder: &mut KlauspostZstd, frames: &[Vec<u8>], flushed: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for frame in frames {
+        encoder.start();
+        encoder.write(frame, &mut out);
+        encoder.finish(&mut out);
+    }
+    encoder.start();
+    encoder.write(&flushed[..flushed.len() / 2], &mut out);
+    encoder.flush(&mut out);
+    encoder.write(&flushed[flushed.len() / 2..], &mut out);
+    encoder.finish(&mut out);
+    out.extend_from_slice(b"\x50\x2a\x4d\x18\x05\0\0\0table\x50\x2a\x4d\x18\0\0\0\0");
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn frames_are_written_one_by_one(
+        frames in prop::collection::vec(input(), 1..5), flushed in input(), pick in any::<prop::sample::Index>(),
+    ) {
+        let classes: Vec<_> = classes().filter(|class| class.family == Family::KlauspostZstd && !class.apart).collect();
+        let class = &classes[pick.index(classes.len())];
+        let level = class.levels[pick.index(class.levels.len())];
+        let Recipe::KlauspostZstd(release, speed, false) = class.recipe(level, 0) else { panic!("{class:?}") };
+        let mut encoder = KlauspostZstd::new(release, speed).expect("a level of the class");
+        // Some releases make no frame of nothing.
+        let frames: Vec<Vec<u8>> = frames.iter().map(|frame| [frame, &b"x"[..]].concat()).collect();
+        let blob = chunked(&mut encoder, &frames, &[&flushed, &b"yz"[..]].concat());
+        let identity = of_blob(&blob, true);
+        prop_assert_eq!((identity.certainty, identity.agreed), (Certainty::Proved, blob.len() as u64));
+        let own = |named: &Named| (named.family, named.versions, named.level) == (class.family, class.versions, Some(level));
+        prop_assert!(identity.named.iter().any(own), "{:?}", identity.named);
+    }
+}
+
+/// A large layer whose first member is tiny: what is likely is told from many members.
+#[test]
+fn many_members_are_tried_where_the_first_says_little() {
+    let plain = large();
+    let recipe = Recipe::Go(why_differ::encoder::go::Releases::From1_15To1_26, 6);
+    let cut = [0, 512].into_iter().chain((1..=36).map(|part| part * plain.len() / 36));
+    let ends: Vec<usize> = cut.collect();
+    let members = ends.windows(2).map(|ends| &plain[ends[0]..ends[1]]);
+    let whole = members.flat_map(|part| blob(&flushed(recipe, part).expect("Go flushes"), part, 0, 0, 255));
+    let whole: Vec<u8> = whole.collect();
+    let likely = of_blob(&whole, false);
+    assert_eq!(likely.certainty, Certainty::Likely);
+    assert!(likely.agreed > 256 << 10 && likely.agreed < whole.len() as u64, "{}", likely.agreed);
+    assert_eq!((likely.named[0].family, likely.named[0].level), (Family::Go, Some(6)));
+    let proved = of_blob(&whole, true);
+    assert_eq!((proved.certainty, proved.agreed), (Certainty::Proved, whole.len() as u64));
+    assert!(proved.named.iter().all(|named| likely.named.contains(named)));
+}
+
+/// The miss in a member beyond those that are described is found all the same.
+#[test]
+fn a_miss_far_behind_has_its_place() {
+    let recipe = Recipe::Go(why_differ::encoder::go::Releases::From1_15To1_26, 6);
+    let text = large();
+    let part = |number: usize| &text[number * 4000..(number + 1) * 4000];
+    let mut whole: Vec<u8> = (0..100).flat_map(|n| blob(&encoded(recipe, part(n)), part(n), 0, 0, 255)).collect();
+    let before = whole.len() as u64;
+    let other = Recipe::Zlib(9, why_differ::encoder::zlib::Memory::Eight);
+    whole.extend(blob(&encoded(other, part(100)), part(100), 0, 0, 255));
+    let miss = of_blob(&whole, true).nearest.expect("someone came near");
+    assert!(miss.compressed >= before + 10, "{miss:?}");
+    assert_eq!(miss.block, Some(0));
+    assert!(miss.uncompressed.is_some_and(|offset| (400_000..404_000).contains(&offset)), "{miss:?}");
 }
 
 #[test]

@@ -41,8 +41,16 @@ pub trait Encoder: Send {
     fn write(&mut self, input: &[u8], out: &mut Vec<u8>);
     /// Ends the stream.
     fn finish(&mut self, out: &mut Vec<u8>);
-    /// Flushes, then ends the stream; only ends it where nobody does the other.
-    fn finish_flushed(&mut self, out: &mut Vec<u8>) {
+    /// Ends the stream as one that goes on with `rest`, the bytes behind those appended so far: some writers flush before
+    /// they close, and the end shows it.
+    fn finish_as(&mut self, _rest: &[u8], out: &mut Vec<u8>) {
         self.finish(out);
+    }
+    /// The stream that is written again has a block that ends here and is not full: a writer of the same kind was flushed.
+    /// Nothing for encoders that cut blocks where they like.
+    fn cut(&mut self, _out: &mut Vec<u8>) {}
+    /// Begins a new stream with the same settings, and says whether it did: where not, a new encoder is needed.
+    fn restart(&mut self) -> bool {
+        false
     }
 }

@@ -18,11 +18,13 @@ use super::{Encoder, Format};
 pub enum Recipe {
     /// Go's `compress/flate`, up to 1.26.
     Go(Releases, i8),
-    /// The same, flushed before it is closed ([`Encoder::finish_flushed`]), as eStargz writers do with every member but
-    /// the footer.
+    /// The same, flushed before it is closed where the blob shows it ([`Encoder::finish_as`]), as eStargz writers do with
+    /// every member but the footer.
     GoFlushed(Releases, i8),
     /// klauspost/compress, and Go's own since 1.27.
     Klauspost(Release, i8),
+    /// The same, flushed before it is closed where the blob shows it.
+    KlauspostFlushed(Release, i8),
     /// pgzip over klauspost/compress, with blocks of that many bytes.
     Pgzip(Release, i8, u32),
     /// zlib at a memory level of 8 or 9.
@@ -39,6 +41,8 @@ pub enum Recipe {
     Miniz(i8),
     /// klauspost/compress `zstd`; whether the first 8 bytes are a block of their own, as podman's family makes it.
     KlauspostZstd(klauspost_zstd::Release, klauspost_zstd::Level, bool),
+    /// The same in frames behind one another, flushed where the blob shows it ([`Encoder::cut`]): zstd:chunked.
+    KlauspostZstdChunked(klauspost_zstd::Release, klauspost_zstd::Level),
     /// libzstd 1.5.7.
     Libzstd(i8, LibzstdUse),
 }
@@ -92,7 +96,9 @@ impl Recipe {
             Recipe::Go(releases, level) | Recipe::GoFlushed(releases, level) => {
                 Go::of(releases, i32::from(level)).map(boxed)
             }
-            Recipe::Klauspost(release, level) => Klauspost::new(release, level).map(boxed),
+            Recipe::Klauspost(release, level) | Recipe::KlauspostFlushed(release, level) => {
+                Klauspost::new(release, level).map(boxed)
+            }
             Recipe::Pgzip(release, level, block) => Pgzip::new(release, level, block as usize).map(boxed),
             Recipe::Zlib(level, memory) => Zlib::new(i32::from(level), memory).map(boxed),
             Recipe::GnuGzip(level, false) => GnuGzip::new(i32::from(level)).map(boxed),
@@ -104,6 +110,9 @@ impl Recipe {
             Recipe::KlauspostZstd(release, level, false) => KlauspostZstd::new(release, level).map(boxed),
             Recipe::KlauspostZstd(release, level, true) => {
                 KlauspostZstd::new(release, level).map(|encoder| boxed(encoder.with_first_block(LOOKED_AT)))
+            }
+            Recipe::KlauspostZstdChunked(release, level) => {
+                KlauspostZstd::new(release, level).map(|encoder| boxed(encoder.with_cuts()))
             }
             Recipe::Libzstd(..) => self.start_sized(None),
         }
@@ -131,6 +140,7 @@ impl Recipe {
             Recipe::Go(_, level)
             | Recipe::GoFlushed(_, level)
             | Recipe::Klauspost(_, level)
+            | Recipe::KlauspostFlushed(_, level)
             | Recipe::Pgzip(_, level, _)
             | Recipe::Zlib(level, _)
             | Recipe::GnuGzip(level, _)
@@ -138,7 +148,7 @@ impl Recipe {
             | Recipe::ZlibNg(level)
             | Recipe::Libdeflate(level)
             | Recipe::Miniz(level) => level,
-            Recipe::KlauspostZstd(_, level, _) => level as i8 + 1,
+            Recipe::KlauspostZstd(_, level, _) | Recipe::KlauspostZstdChunked(_, level) => level as i8 + 1,
             Recipe::Libzstd(level, _) => level,
         }
     }
@@ -147,21 +157,46 @@ impl Recipe {
     pub fn ends_with_empty_stored(self) -> bool {
         match self {
             Recipe::Go(..) | Recipe::GoFlushed(..) => true,
-            Recipe::Klauspost(release, _) | Recipe::Pgzip(release, ..) => release < Release::V1_10_2,
+            Recipe::Klauspost(release, _) | Recipe::KlauspostFlushed(release, _) | Recipe::Pgzip(release, ..) => {
+                release < Release::V1_10_2
+            }
             _ => false,
         }
     }
 
     /// Whether it flushes: behind its blocks, or at its end.
     pub fn flushes(self) -> bool {
-        matches!(self, Recipe::Pgzip(..) | Recipe::GoFlushed(..) | Recipe::Pigz(..) | Recipe::GnuGzip(_, true))
+        matches!(
+            self,
+            Recipe::Pgzip(..)
+                | Recipe::GoFlushed(..)
+                | Recipe::KlauspostFlushed(..)
+                | Recipe::Pigz(..)
+                | Recipe::GnuGzip(_, true)
+        )
+    }
+
+    /// The same encoder in the hands of somebody who flushes it where the blob shows it, if that can be followed.
+    pub fn flushed(self) -> Self {
+        match self {
+            Recipe::Go(releases, level) => Recipe::GoFlushed(releases, level),
+            Recipe::Klauspost(release, level) => Recipe::KlauspostFlushed(release, level),
+            Recipe::KlauspostZstd(release, level, false) => Recipe::KlauspostZstdChunked(release, level),
+            recipe => recipe,
+        }
+    }
+
+    /// Whether what stands in the blob decides where it is flushed: from the data alone the stream is not made.
+    pub fn is_led_by_the_blob(self) -> bool {
+        matches!(self, Recipe::GoFlushed(..) | Recipe::KlauspostFlushed(..) | Recipe::KlauspostZstdChunked(..))
     }
 
     /// The shortest match in bytes that it looks for.
     pub fn shortest_match(self) -> u16 {
         match self {
             Recipe::Go(Releases::UpTo1_6, _) | Recipe::GoFlushed(Releases::UpTo1_6, _) => 3,
-            Recipe::Go(..) | Recipe::GoFlushed(..) | Recipe::Klauspost(..) | Recipe::Pgzip(..) => 4,
+            Recipe::Go(..) | Recipe::GoFlushed(..) => 4,
+            Recipe::Klauspost(..) | Recipe::KlauspostFlushed(..) | Recipe::Pgzip(..) => 4,
             _ => 3,
         }
     }
@@ -196,7 +231,7 @@ impl Recipe {
     /// What its stream is: raw deflate to be put into a gzip member, or a zstd frame.
     pub fn format(self) -> Format {
         match self {
-            Recipe::KlauspostZstd(..) | Recipe::Libzstd(..) => Format::Zstd,
+            Recipe::KlauspostZstd(..) | Recipe::KlauspostZstdChunked(..) | Recipe::Libzstd(..) => Format::Zstd,
             _ => Format::Deflate,
         }
     }

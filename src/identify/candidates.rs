@@ -25,38 +25,38 @@ pub struct Candidate {
 struct Rule {
     /// Whether the rule speaks of this encoder.
     of: fn(Recipe) -> bool,
-    /// Whether the stream can be its work.
-    holds: fn(&Facts, Recipe) -> bool,
+    /// Whether the stream can be such an encoder's work.
+    holds: fn(&Facts) -> bool,
 }
 
 const RULES: &[Rule] = &[
     // Go up to 1.26 closes a stream with an empty stored block.
-    Rule { of: Recipe::ends_with_empty_stored, holds: |facts, _| facts.ends_with_empty_stored() },
+    Rule { of: Recipe::ends_with_empty_stored, holds: |facts| facts.ends_with_empty_stored() },
     // Others end so only if they have nothing to code; a stored block of data may look so in its last bytes.
     Rule {
         of: |recipe| !recipe.ends_with_empty_stored(),
-        holds: |facts, _| {
+        holds: |facts| {
             facts.believes_all_endings()
                 || !facts.ends_with_empty_stored()
                 || facts.blocks.iter().all(|block| block.kind == BlockKind::Stored)
         },
     },
     // Those that compress in one go never flush.
-    Rule { of: |recipe| !recipe.flushes(), holds: |facts, _| facts.flushes().next().is_none() },
+    Rule { of: |recipe| !recipe.flushes(), holds: |facts| facts.flushes().next().is_none() },
     // Go since 1.7 and klauspost look for matches of four bytes.
     Rule {
         of: |recipe| recipe.shortest_match() == 4,
-        holds: |facts, _| facts.shortest().is_none_or(|shortest| shortest > 3),
+        holds: |facts| facts.shortest().is_none_or(|shortest| shortest > 3),
     },
     // Levels 0 and below do not look for matches.
-    Rule { of: |recipe| recipe.level() <= 0, holds: |facts, _| facts.shortest().is_none() },
+    Rule { of: |recipe| recipe.level() <= 0, holds: |facts| facts.shortest().is_none() },
 ];
 
 /// The candidates for a blob of these facts.
 pub fn of(facts: &Facts, tar_size: u64) -> Vec<Candidate> {
     let block = block_size(facts);
-    // eStargz: every member is flushed once, at its end
-    let flushed = facts.flushes().next().is_some();
+    // eStargz: every member is flushed once, at its end; zstd:chunked: the last frame is
+    let is_flushed = facts.is_flushed();
     let mut found: BTreeMap<Recipe, usize> = BTreeMap::new();
     let mut candidates: Vec<Candidate> = Vec::new();
     for class in classes() {
@@ -64,15 +64,18 @@ pub fn of(facts: &Facts, tar_size: u64) -> Vec<Candidate> {
             continue;
         }
         for &level in class.levels {
-            let recipe = match class.recipe(level, block.unwrap_or_default()) {
-                Recipe::Go(releases, level) if flushed => Recipe::GoFlushed(releases, level),
+            let recipe = class.recipe(level, block.unwrap_or_default());
+            let recipe = match recipe {
+                // of a lone stream that is flushed and closed pgzip is the writer
+                Recipe::Klauspost(..) if facts.members == 1 => recipe,
+                recipe if is_flushed => recipe.flushed(),
                 recipe => recipe,
             };
             let fits = match &facts.frame {
                 Some(frame) => recipe.format() == Format::Zstd && recipe.writes_checksum() == frame.checksum,
                 None => {
                     recipe.format() == Format::Deflate
-                        && RULES.iter().all(|rule| !(rule.of)(recipe) || (rule.holds)(facts, recipe))
+                        && RULES.iter().all(|rule| !(rule.of)(recipe) || (rule.holds)(facts))
                 }
             };
             let fits = fits

@@ -18,8 +18,6 @@ pub struct Facts {
     pub header: GzipMember,
     /// Its blocks that were read.
     pub zstd_blocks: Vec<zstd_blocks::Block>,
-    /// Length of the gzip header in bytes.
-    pub header_length: u64,
     /// How many members the blob has.
     pub members: u64,
     /// The blocks that were read.
@@ -51,7 +49,6 @@ impl Facts {
         Facts {
             frame,
             zstd_blocks: Vec::new(),
-            header_length: header.header_length,
             header,
             members: envelope.member_count,
             blocks,
@@ -63,6 +60,20 @@ impl Facts {
     /// Whether what the last bytes look like is no reason to leave an encoder out.
     pub fn believes_all_endings(&self) -> bool {
         self.any_ending && !self.is_whole
+    }
+
+    /// Whether the blob shows where somebody flushed the encoder: before the first member's end, or between zstd frames.
+    pub fn is_flushed(&self) -> bool {
+        match &self.frame {
+            Some(_) => self.members > 1,
+            None => {
+                let closed_by_flush = || {
+                    self.ends_with_flush_and_empty_fixed()
+                        || self.ending().ends_with(&[0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff])
+                };
+                self.flushes().next().is_some() || (!self.is_whole && closed_by_flush())
+            }
+        }
     }
 
     /// How the first member's deflate stream ends.

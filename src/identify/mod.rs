@@ -33,6 +33,9 @@ use crate::limits::Limits;
 /// A layer whose tar is smaller is always compressed to its end.
 pub const SMALL: u64 = 8 << 20;
 
+/// How many compressed bytes of several members are tried, where the first is shorter.
+const BEGINNING: u64 = 512 << 10;
+
 /// A compressed blob that was read and found sound.
 pub struct Subject<'a> {
     /// What it is wrapped in.
@@ -144,10 +147,7 @@ fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
 fn among(subject: &Subject<'_>, prove: bool, prefix: &trial::Prefix, facts: &Facts) -> io::Result<Identity> {
     let candidates = candidates::of(facts, subject.tar_size);
     let mut results = trial::all(&candidates, prefix);
-    let survive = |results: &[trial::Tried]| -> Vec<usize> {
-        (0..results.len()).filter(|&at| results[at].missed.is_none() && results[at].agreed > 0).collect()
-    };
-    let mut survivors = survive(&results);
+    let mut survivors: Vec<usize> = (0..results.len()).filter(|&at| results[at].survives()).collect();
     let mut proved = false;
     // Those that give nothing before the end are run if somebody like them survives, and on what is large only if
     // nobody else did: they hold it all.
@@ -160,80 +160,96 @@ fn among(subject: &Subject<'_>, prove: bool, prefix: &trial::Prefix, facts: &Fac
         // They wrote all of the only stream: what is left is the wrapping.
         proved = subject.digest.of_same_algorithm(&blob) == subject.digest;
         for &at in &survivors {
-            results[at].agreed = blob.len() as u64;
+            results[at].agreed = Some(blob.len() as u64);
         }
         if !proved {
             survivors.clear();
         }
-    } else if !prove && survivors.is_empty() {
-        // The beginning was too short for a block of theirs: they are run until they err, or to the end.
-        let waiting: Vec<usize> = late.iter().copied().filter(|&at| !candidates[at].recipe.is_late()).collect();
-        let recipes: Vec<_> = waiting.iter().map(|&at| candidates[at].recipe).collect();
-        let runs = proof::all(&recipes, subject, proof::AT_A_TIME)?;
-        proved = runs.iter().any(|run| run.is_hit);
-        for (&at, run) in waiting.iter().zip(&runs) {
-            results[at].agreed = run.agreed;
-            results[at].missed = run.missed;
+    } else {
+        let (tried, most): (Vec<usize>, u64) = if prove {
+            (survivors.iter().chain(&late).copied().collect(), u64::MAX)
+        } else if survivors.is_empty() {
+            // The beginning was too short for a block of theirs: they are run until they err, or to the end.
+            (late.iter().copied().filter(|&at| !candidates[at].recipe.is_late()).collect(), u64::MAX)
+        } else if prefix.is_whole {
+            // The first of several members says little.
+            (survivors.clone(), BEGINNING)
+        } else {
+            (Vec::new(), 0)
+        };
+        let (few, many): (Vec<usize>, Vec<usize>) = (tried.iter().copied())
+            .partition(|at| late.contains(at) && prove && subject.tar_size >= SMALL);
+        for (some, at_a_time) in [(many, proof::AT_A_TIME), (few, 1)] {
+            let recipes: Vec<_> = some.iter().map(|&at| candidates[at].recipe).collect();
+            for (&at, run) in some.iter().zip(proof::all(&recipes, subject, at_a_time, most)?) {
+                results[at] = trial::Tried { agreed: Some(run.agreed), missed: run.missed };
+                proved |= run.is_hit;
+                survivors.retain(|&other| other != at);
+                if run.is_hit || (most < u64::MAX && run.missed.is_none()) {
+                    survivors.push(at);
+                }
+            }
         }
-        survivors = waiting.iter().zip(&runs).filter(|(_, run)| run.is_hit).map(|(&at, _)| at).collect();
-    } else if prove && !(survivors.is_empty() && late.is_empty()) {
-        let tried: Vec<usize> = survivors.iter().chain(&late).copied().collect();
-        let recipes: Vec<_> = tried.iter().map(|&at| candidates[at].recipe).collect();
-        let (early, late) = recipes.split_at(survivors.len());
-        let mut runs = proof::all(early, subject, proof::AT_A_TIME)?;
-        runs.extend(proof::all(late, subject, if subject.tar_size < SMALL { proof::AT_A_TIME } else { 1 })?);
-        proved = runs.iter().any(|run| run.is_hit);
-        for (&at, run) in tried.iter().zip(&runs) {
-            results[at].agreed = run.agreed;
-            results[at].missed = run.missed;
-        }
-        survivors = tried.iter().zip(&runs).filter(|(_, run)| run.is_hit).map(|(&at, _)| at).collect();
     }
-    let header = facts.header_length;
     if survivors.is_empty() {
-        let nearest = results.iter().enumerate().filter(|(_, tried)| tried.missed.is_some());
-        let nearest = nearest.max_by_key(|(at, tried)| (tried.agreed, std::cmp::Reverse(*at)));
-        let nearest = nearest.and_then(|(at, tried)| place::miss(subject, candidates[at].named[0], tried.missed?));
-        let shape = shapes::of(facts);
-        return Ok(Identity {
-            certainty: if shape.is_some() { Certainty::Structure } else { Certainty::Unknown },
-            producers: shape.map(|named| producers::names(&named, facts)).unwrap_or_default(),
-            named: shape.into_iter().collect(),
-            agreed: nearest.map_or(0, |miss| miss.compressed),
-            nearest,
-            is_open: !prove && results.iter().any(trial::Tried::is_untried),
-            seen: facts.lines(),
-            recipe: None,
-        });
+        return Ok(nobody(subject, prove, &candidates, &results, facts));
     }
     if !proved {
         // Whoever begins alike and comes late belongs to the same answer.
         survivors.extend(late.iter().filter(|&&at| candidates[at].recipe.forerunner().is_some()));
     }
-    let agreed =
-        survivors.iter().filter(|&&at| !results[at].is_untried()).map(|&at| results[at].agreed).min().unwrap_or(0);
-    let mut named: Vec<Named> = survivors.iter().flat_map(|&at| candidates[at].named.iter().copied()).collect();
-    named.sort_by_key(|named| producers::rank(named, facts));
-    let go = |named: &Named| named.family == Family::Go;
-    if named.iter().any(|named| go(named) && candidates::header_speaks_for(named, facts)) {
-        // Go's releases before and since 1.8 write the same streams at most levels, but not the same header.
-        named.retain(|named| !go(named) || candidates::header_speaks_for(named, facts));
-    }
-    // Java writes one header only.
-    let jdk = |named: &Named| named.family == Family::Jdk;
-    if named.iter().any(|named| !jdk(named)) {
-        named.retain(|named| !jdk(named) || candidates::header_speaks_for(named, facts));
-    }
+    let named = named(survivors.iter().map(|&at| &candidates[at]), facts);
     Ok(Identity {
         certainty: if proved { Certainty::Proved } else { Certainty::Likely },
         producers: producers_of(&named, facts),
         named,
-        agreed: if proved { agreed } else { header + agreed },
+        agreed: survivors.iter().filter_map(|&at| results[at].agreed).min().unwrap_or(0),
         nearest: None,
         is_open: false,
         seen: facts.lines(),
         recipe: survivors.first().filter(|_| proved).map(|&at| candidates[at].recipe),
     })
+}
+
+/// What there is to say where no candidate wrote the bytes.
+fn nobody(
+    subject: &Subject<'_>,
+    prove: bool,
+    candidates: &[candidates::Candidate],
+    results: &[trial::Tried],
+    facts: &Facts,
+) -> Identity {
+    let missed = results.iter().enumerate().filter(|(_, tried)| tried.missed.is_some());
+    let nearest = missed.max_by_key(|(at, tried)| (tried.missed, std::cmp::Reverse(*at)));
+    let nearest = nearest.and_then(|(at, tried)| place::miss(subject, candidates[at].named[0], tried.missed?));
+    let shape = shapes::of(facts);
+    Identity {
+        certainty: if shape.is_some() { Certainty::Structure } else { Certainty::Unknown },
+        producers: shape.map(|named| producers::names(&named, facts)).unwrap_or_default(),
+        named: shape.into_iter().collect(),
+        agreed: nearest.map_or(0, |miss| miss.compressed),
+        nearest,
+        is_open: !prove && results.iter().any(trial::Tried::is_untried),
+        seen: facts.lines(),
+        recipe: None,
+    }
+}
+
+/// The classes of the candidates that write these bytes, the one that the header and the field speak for first.
+fn named<'c>(survivors: impl Iterator<Item = &'c candidates::Candidate>, facts: &Facts) -> Vec<Named> {
+    let mut named: Vec<Named> = survivors.flat_map(|candidate| candidate.named.iter().copied()).collect();
+    named.sort_by_key(|named| producers::rank(named, facts));
+    // Go's releases before and since 1.8 write the same streams at most levels, but not the same header; Java writes one
+    // header only.
+    let go = |named: &Named| named.family == Family::Go;
+    if named.iter().any(|named| go(named) && candidates::header_speaks_for(named, facts)) {
+        named.retain(|named| !go(named) || candidates::header_speaks_for(named, facts));
+    }
+    let jdk = |named: &Named| named.family == Family::Jdk;
+    if named.iter().any(|named| !jdk(named)) {
+        named.retain(|named| !jdk(named) || candidates::header_speaks_for(named, facts));
+    }
+    named
 }
 
 /// The tools that use the encoder named first; nobody is picked out of a class of many.

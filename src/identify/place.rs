@@ -4,7 +4,7 @@ use std::io::{self, BufReader, Read};
 
 use super::{Miss, Named, Subject};
 use crate::layer::envelope::deflate::Reader;
-use crate::layer::envelope::parts::PACKED;
+use crate::layer::envelope::parts::{PACKED, Part, Parts};
 use crate::layer::envelope::{GzipMember, Member, ZstdFrame, zstd_blocks};
 
 /// No more of a zstd frame is read for the place of a byte in it, in bytes.
@@ -14,8 +14,26 @@ const BLOCK: u64 = (128 << 10) + 3;
 
 /// Puts a wrong byte at `offset` of the blob into its block and its place in the tar.
 pub fn miss(subject: &Subject<'_>, named: Named, offset: u64) -> Option<Miss> {
+    let (member, before) = match described(subject, offset) {
+        Some((member, before)) => (Some(member), before),
+        None => beyond(subject, offset).map_or((None, 0), |(member, before)| (Some(member), before)),
+    };
+    let place = match member {
+        Some(Member::Gzip(member)) => in_gzip(subject, &member, offset),
+        Some(Member::Zstd(frame)) => in_zstd(subject, &frame, offset),
+        _ => None,
+    };
+    Some(Miss {
+        named,
+        compressed: offset,
+        uncompressed: place.and_then(|(_, uncompressed)| Some(before + uncompressed?)),
+        block: place.map(|(block, _)| block),
+    })
+}
+
+/// The member around an offset, if it is one that the envelope describes, and how much is unpacked before it.
+fn described(subject: &Subject<'_>, offset: u64) -> Option<(Member, u64)> {
     let mut before = 0;
-    let mut place = None;
     for member in &subject.envelope.members {
         let (start, compressed, uncompressed) = match member {
             Member::Gzip(member) => (member.offset, member.compressed, member.uncompressed),
@@ -23,21 +41,34 @@ pub fn miss(subject: &Subject<'_>, named: Named, offset: u64) -> Option<Miss> {
             Member::Skippable(_) => continue,
         };
         if (start..start + compressed).contains(&offset) {
-            place = match member {
-                Member::Gzip(member) => in_gzip(subject, member, offset),
-                Member::Zstd(frame) => in_zstd(subject, frame, offset),
-                Member::Skippable(_) => None,
-            };
-            break;
+            return Some((member.clone(), before));
         }
         before += uncompressed;
     }
-    Some(Miss {
-        named,
-        compressed: offset,
-        uncompressed: place.and_then(|(_, uncompressed)| Some(before + uncompressed?)),
-        block: place.map(|(block, _)| block),
-    })
+    None
+}
+
+/// The same for a blob of more members than are described: it is read as far as there.
+fn beyond(subject: &Subject<'_>, offset: u64) -> Option<(Member, u64)> {
+    if subject.envelope.member_count <= subject.envelope.members.len() as u64 {
+        return None;
+    }
+    let blob = BufReader::with_capacity(PACKED, (subject.open)().ok()?);
+    let mut parts = Parts::new(blob, subject.envelope.compression, subject.limits)?;
+    let (mut packed, mut plain) = (Vec::new(), Vec::new());
+    let (mut read, mut unpacked) = (0, 0);
+    let mut member = None;
+    while read <= offset {
+        match parts.next(&mut packed, &mut plain).ok()?? {
+            Part::Header(header) => member = Some((Member::Gzip(*header), unpacked)),
+            Part::Frame(frame) => member = Some((Member::Zstd(*frame), unpacked)),
+            Part::Rest => member = None,
+            Part::Data { .. } | Part::Trailer(_) => {}
+        }
+        read += packed.len() as u64;
+        unpacked += plain.len() as u64;
+    }
+    member
 }
 
 /// A block's number and an offset in what its member unpacks to, where that is known.

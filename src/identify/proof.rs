@@ -17,8 +17,8 @@ use crate::layer::envelope::parts::{PACKED, Part, Parts};
 
 /// How many candidates are run at a time: each holds its window and tables.
 pub const AT_A_TIME: usize = 32;
-/// How Go's deflate stream ends that was flushed and then closed.
-pub const FLUSHED_AND_CLOSED: [u8; 9] = [0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff];
+/// Members that are smaller on average, in bytes unpacked, are not worth starting several cores for.
+const LARGE_MEMBER: u64 = 1 << 20;
 /// How many pieces may wait.
 const WAITING: usize = 4;
 
@@ -40,24 +40,46 @@ pub fn common(a: &[u8], b: &[u8]) -> usize {
     whole + a[whole..].iter().zip(&b[whole..]).take_while(|(a, b)| a == b).count()
 }
 
+/// How a piece of data ends.
+#[derive(Clone, Copy)]
+pub struct Ending {
+    /// With the stream.
+    pub last: bool,
+    /// With a block that is not full.
+    pub cut: bool,
+}
+
+/// Has an encoder write a piece behind `wrote`, where `stands` stands in the blob.
+pub fn write(encoder: &mut dyn Encoder, plain: &[u8], ending: Ending, stands: &[u8], wrote: &mut Vec<u8>) {
+    encoder.write(plain, wrote);
+    if ending.cut {
+        encoder.cut(wrote);
+    }
+    if ending.last {
+        let rest = stands.get(wrote.len()..).unwrap_or_default();
+        encoder.finish_as(rest, wrote);
+    }
+}
+
 struct Piece {
     part: Part,
     packed: Vec<u8>,
     plain: Vec<u8>,
 }
 
-/// Runs every recipe over the whole blob, that many at a time.
-pub fn all(recipes: &[Recipe], subject: &Subject<'_>, at_a_time: usize) -> io::Result<Vec<Run>> {
+/// Runs every recipe over the blob, that many at a time; over no more of it than about `most` bytes, if that is less.
+pub fn all(recipes: &[Recipe], subject: &Subject<'_>, at_a_time: usize, most: u64) -> io::Result<Vec<Run>> {
     let mut runs = Vec::with_capacity(recipes.len());
     for recipes in recipes.chunks(at_a_time) {
-        runs.extend(some(recipes, subject)?);
+        runs.extend(some(recipes, subject, most)?);
     }
     Ok(runs)
 }
 
-fn some(recipes: &[Recipe], subject: &Subject<'_>) -> io::Result<Vec<Run>> {
+fn some(recipes: &[Recipe], subject: &Subject<'_>, most: u64) -> io::Result<Vec<Run>> {
     let blob = (subject.open)()?;
     let mut runs: Vec<Running> = recipes.iter().map(|recipe| Running::new(*recipe, subject)).collect();
+    runs.iter_mut().for_each(|run| run.is_large &= most == u64::MAX);
     thread::scope(|scope| {
         let (send, pieces) = sync_channel::<Result<Piece, UnpackError>>(WAITING);
         scope.spawn(move || {
@@ -79,6 +101,7 @@ fn some(recipes: &[Recipe], subject: &Subject<'_>) -> io::Result<Vec<Run>> {
         });
         let mut checksum = crc32fast::Hasher::new();
         let mut length = 0u32;
+        let mut read = 0;
         for piece in pieces {
             let piece = piece?;
             match &piece.part {
@@ -97,7 +120,8 @@ fn some(recipes: &[Recipe], subject: &Subject<'_>) -> io::Result<Vec<Run>> {
                 [only] => only.take(&piece, &trailer),
                 runs => runs.par_iter_mut().for_each(|run| run.take(&piece, &trailer)),
             }
-            if runs.iter().all(|run| run.missed.is_some()) {
+            read += piece.packed.len() as u64;
+            if read >= most || runs.iter().all(|run| run.missed.is_some()) {
                 break;
             }
         }
@@ -131,7 +155,8 @@ impl Running {
             stands: Vec::new(),
             agreed: 0,
             missed: None,
-            is_large: subject.tar_size >= SMALL,
+            is_large: subject.tar_size >= SMALL
+                && subject.tar_size / subject.envelope.member_count.max(1) >= LARGE_MEMBER,
         }
     }
 
@@ -142,25 +167,20 @@ impl Running {
         self.stands.extend_from_slice(&piece.packed);
         let is_end = match &piece.part {
             Part::Header(member) => {
-                self.encoder = if self.is_large { self.recipe.start_parallel() } else { self.recipe.start() };
+                let recipe = self.recipe;
+                self.start(|is_large| if is_large { recipe.start_parallel() } else { recipe.start() });
                 self.wrote.extend_from_slice(&member.header());
                 true
             }
             Part::Frame(frame) => {
-                self.encoder = self.recipe.start_sized(frame.content_size);
+                let recipe = self.recipe;
+                self.start(|_| recipe.start_sized(frame.content_size));
                 false
             }
-            Part::Data { last } => {
+            Part::Data { last, cut } => {
                 if let Some(encoder) = &mut self.encoder {
-                    encoder.write(&piece.plain, &mut self.wrote);
-                    if *last
-                        && matches!(self.recipe, Recipe::GoFlushed(..))
-                        && self.stands.ends_with(&FLUSHED_AND_CLOSED)
-                    {
-                        encoder.finish_flushed(&mut self.wrote);
-                    } else if *last {
-                        encoder.finish(&mut self.wrote);
-                    }
+                    let ending = Ending { last: *last, cut: *cut };
+                    write(&mut **encoder, &piece.plain, ending, &self.stands, &mut self.wrote);
                 }
                 *last
             }
@@ -188,6 +208,13 @@ impl Running {
         }
         self.wrote.drain(..same);
         self.stands.drain(..same);
+    }
+
+    /// Starts the next stream, with the same encoder where it can begin again.
+    fn start(&mut self, new: impl FnOnce(bool) -> Option<Box<dyn Encoder>>) {
+        if !self.encoder.as_mut().is_some_and(|encoder| encoder.restart()) {
+            self.encoder = new(self.is_large);
+        }
     }
 
     fn finish(self, subject: &Subject<'_>) -> Run {

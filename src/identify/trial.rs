@@ -6,7 +6,8 @@ use rayon::prelude::*;
 
 use super::candidates::Candidate;
 use super::facts::Facts;
-use super::{Subject, proof};
+use super::proof::{self, Ending};
+use super::Subject;
 use crate::encoder::Recipe;
 use crate::layer::envelope::Compression;
 use crate::layer::envelope::parts::{Part, Parts};
@@ -28,15 +29,17 @@ pub struct Prefix {
     plain: Vec<u8>,
     /// The size of all of its data, where a zstd frame's header tells it.
     size: Option<u64>,
+    /// Where in `plain` blocks end that are not full.
+    cuts: Vec<usize>,
     /// Whether the stream ends here.
-    is_whole: bool,
+    pub is_whole: bool,
 }
 
 /// How a candidate did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tried {
-    /// How many bytes of the deflate stream (of the blob, if it ran to the end) it wrote as they are.
-    pub agreed: u64,
+    /// How many bytes of the blob, from its beginning, it wrote as they are; none of the stream, if it wrote nothing yet.
+    pub agreed: Option<u64>,
     /// Its first wrong byte, if it wrote one: offset in the blob.
     pub missed: Option<u64>,
 }
@@ -44,14 +47,19 @@ pub struct Tried {
 impl Tried {
     /// Whether it wrote nothing yet.
     pub fn is_untried(&self) -> bool {
-        self.agreed == 0 && self.missed.is_none()
+        self.agreed.is_none() && self.missed.is_none()
+    }
+
+    /// Whether it wrote something and all of it as it stands.
+    pub fn survives(&self) -> bool {
+        self.agreed.is_some() && self.missed.is_none()
     }
 }
 
 /// Reads the beginning of a blob and what its structure shows.
 pub fn prefix(subject: &Subject<'_>) -> io::Result<(Prefix, Facts)> {
     let blob = BufReader::with_capacity(PACKED, (subject.open)()?);
-    let mut prefix = Prefix { offset: 0, packed: Vec::new(), plain: Vec::new(), size: None, is_whole: false };
+    let mut prefix = Prefix { offset: 0, packed: Vec::new(), plain: Vec::new(), size: None, cuts: Vec::new(), is_whole: false };
     let Some(mut parts) = Parts::new(blob, subject.envelope.compression, subject.limits) else {
         return Ok((prefix, Facts::default()));
     };
@@ -64,9 +72,10 @@ pub fn prefix(subject: &Subject<'_>) -> io::Result<(Prefix, Facts)> {
                 prefix.size = frame.content_size;
             }
             Some(Part::Rest) => {}
-            Some(Part::Data { last }) => {
+            Some(Part::Data { last, cut }) => {
                 prefix.packed.extend_from_slice(&packed);
                 prefix.plain.extend_from_slice(&plain);
+                prefix.cuts.extend(cut.then_some(prefix.plain.len()));
                 prefix.is_whole = last;
             }
             _ => break,
@@ -102,38 +111,44 @@ fn one(recipe: Recipe, prefix: &Prefix) -> Tried {
         return tried;
     }
     let Some(mut encoder) = recipe.start_sized(prefix.size) else {
-        return Tried { agreed: 0, missed: Some(prefix.offset) };
+        return Tried { agreed: None, missed: Some(prefix.offset) };
     };
-    let mut out = Vec::new();
-    let mut rest = &prefix.packed[..];
-    let mut pieces = prefix.plain.chunks(PIECE).peekable();
-    let mut is_over = false;
-    while !is_over {
-        match pieces.next() {
-            Some(piece) => encoder.write(piece, &mut out),
-            None if prefix.is_whole => {
-                if matches!(recipe, Recipe::GoFlushed(..)) && prefix.packed.ends_with(&proof::FLUSHED_AND_CLOSED) {
-                    encoder.finish_flushed(&mut out);
-                } else {
-                    encoder.finish(&mut out);
-                }
-                is_over = true;
-            }
-            None => break,
-        }
-        let same = proof::common(&out, rest);
-        tried.agreed += same as u64;
+    let mut wrote = Vec::new();
+    let mut agreed = 0;
+    for (piece, ending) in prefix.pieces() {
+        let rest = &prefix.packed[agreed..];
+        proof::write(&mut *encoder, piece, ending, rest, &mut wrote);
+        let same = proof::common(&wrote, rest);
+        agreed += same;
         // What is written beyond the prefix cannot be held against anything.
         let is_beyond = !prefix.is_whole && same == rest.len();
-        if (same < out.len() && !is_beyond) || (is_over && same < rest.len()) {
-            tried.missed = Some(prefix.offset + tried.agreed);
+        if (same < wrote.len() && !is_beyond) || (ending.last && same < rest.len()) {
+            tried.missed = Some(prefix.offset + agreed as u64);
             break;
         }
-        rest = &rest[same..];
-        out.clear();
+        wrote.clear();
         if is_beyond {
             break;
         }
     }
+    tried.agreed = (agreed > 0).then_some(prefix.offset + agreed as u64);
     tried
+}
+
+impl Prefix {
+    /// The data in pieces, the last of which may end the stream.
+    fn pieces(&self) -> impl Iterator<Item = (&[u8], Ending)> {
+        let ends = self.cuts.iter().copied().chain([self.plain.len()]);
+        let starts = [0].into_iter().chain(self.cuts.iter().copied());
+        let last = self.plain.len();
+        let runs = starts.zip(ends).flat_map(move |(start, end)| {
+            let is_cut = end < last || self.cuts.last() == Some(&last);
+            let pieces = self.plain[start..end].chunks(PIECE);
+            let count = pieces.len();
+            (0..).zip(pieces).map(move |(number, piece)| (piece, is_cut && number + 1 == count))
+        });
+        let runs = runs.map(|(piece, cut)| (piece, Ending { last: false, cut }));
+        let end = self.is_whole.then_some((&[][..], Ending { last: true, cut: false }));
+        runs.chain(end)
+    }
 }

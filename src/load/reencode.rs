@@ -50,7 +50,7 @@ impl Reencode for Proved<'_> {
         let hasher = layer.digest.as_ref().map_or_else(Hasher::sha256, Hasher::like);
         match wrapping {
             // how such a stream ends is read off the blob itself
-            Wrapping::Gzip(_) if matches!(recipe, Recipe::GoFlushed(..)) => None,
+            _ if recipe.is_led_by_the_blob() => None,
             // its encoder was told the size, which another tar does not have
             Wrapping::Zstd(frame) if frame.content_size.is_some() && matches!(recipe, Recipe::Libzstd(..)) => None,
             Wrapping::Gzip(member) => {

@@ -26,6 +26,9 @@ use super::Encoder;
 /// The level that Go takes for -1.
 pub const DEFAULT_LEVEL: i32 = 6;
 
+/// How a stream ends that was flushed and then closed.
+const FLUSHED_AND_CLOSED: [u8; 9] = [0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff];
+
 /// The size of the pieces that Go's `io.Copy` writes, of which level 0 of Go 1.7 makes a block each.
 const COPIED_PIECE: usize = 32 << 10;
 
@@ -128,8 +131,8 @@ impl Encoder for Go {
         self.0.finish(false, out);
     }
 
-    fn finish_flushed(&mut self, out: &mut Vec<u8>) {
-        self.0.finish(true, out);
+    fn finish_as(&mut self, rest: &[u8], out: &mut Vec<u8>) {
+        self.0.finish(rest.ends_with(&FLUSHED_AND_CLOSED), out);
     }
 }
 

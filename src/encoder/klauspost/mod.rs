@@ -21,6 +21,11 @@ pub use releases::Release;
 pub const HUFFMAN_ONLY: i8 = -2;
 
 const STORED_BLOCK: usize = 65_535;
+/// How a stream ends that was flushed and then closed, as its releases close it.
+const FLUSHED_AND_CLOSED: [&[u8]; 2] = [&[0, 0, 0xff, 0xff, 3, 0], &[0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff]];
+/// No end without a flush has more bytes behind the data, for each of these: up to seven bits of them, the end of a block,
+/// and the empty one.
+const CLOSED: [usize; 2] = [4, 8];
 
 /// One deflate stream as klauspost/compress writes it.
 pub struct Klauspost {
@@ -107,6 +112,21 @@ impl Encoder for Klauspost {
     fn finish(&mut self, out: &mut Vec<u8>) {
         self.write_waiting(out);
         self.blocks.finish(out);
+    }
+
+    fn finish_as(&mut self, rest: &[u8], out: &mut Vec<u8>) {
+        let before = out.len();
+        self.write_waiting(out);
+        let rest = rest.get(out.len() - before..).unwrap_or_default();
+        if FLUSHED_AND_CLOSED.iter().zip(CLOSED).any(|(end, closed)| rest.len() > closed && rest.ends_with(end)) {
+            self.flush(out);
+        }
+        self.finish(out);
+    }
+
+    fn restart(&mut self) -> bool {
+        self.start(&[]);
+        true
     }
 }
 

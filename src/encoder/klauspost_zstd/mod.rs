@@ -4,7 +4,7 @@
 //! BuildKit, podman and others call. Unlike deflate's encoders this one writes the whole frame, since its header tells
 //! how much there was to compress. A stream is the same whatever the sizes of the pieces it is written in, and
 //! whatever the number of threads; only a flush shows, as does the switch from pieces to a reader, which flushes
-//! ([`KlauspostZstd::with_first_block`]). Refused: windows, block sizes, padding and dictionaries of one's own, frames
+//! ([`KlauspostZstd::with_first_block`], [`KlauspostZstd::with_cuts`]). Refused: windows, block sizes, padding and dictionaries of one's own, frames
 //! without checksum, and the concurrent blocks of 1.19, which nobody has turned on so far.
 
 mod blocks;
@@ -59,6 +59,8 @@ pub struct KlauspostZstd {
     waiting: Vec<u8>,
     /// The size of the first block, if that is another one, until it is written.
     first_block: Option<usize>,
+    /// Blocks end where they are said to.
+    cuts: bool,
     /// The frame's header is written.
     started: bool,
     checksum: Checksum,
@@ -76,6 +78,7 @@ impl KlauspostZstd {
             level,
             waiting: Vec::with_capacity(release.block(level)),
             first_block: None,
+            cuts: false,
             started: false,
             checksum: Checksum::new(),
             blocks: BlockWriter::new(release, level),
@@ -92,6 +95,14 @@ impl KlauspostZstd {
     #[must_use]
     pub fn with_first_block(mut self, size: usize) -> Self {
         self.first_block = Some(size).filter(|size| (1..=self.release.block(self.level)).contains(size));
+        self
+    }
+
+    /// Ends a block wherever [`Encoder::cut`] says that one ended, as a flush does. zstd:chunked layers are frames behind
+    /// one another, and the last of them is flushed where the tar's end is copied from a reader.
+    #[must_use]
+    pub fn with_cuts(mut self) -> Self {
+        self.cuts = true;
         self
     }
 
@@ -185,5 +196,16 @@ impl Encoder for KlauspostZstd {
             (true, false) => self.write_waiting(true, out),
         }
         out.extend_from_slice(&self.checksum.bytes());
+    }
+
+    fn cut(&mut self, out: &mut Vec<u8>) {
+        if self.cuts {
+            self.flush(out);
+        }
+    }
+
+    fn restart(&mut self) -> bool {
+        self.start();
+        true
     }
 }

@@ -19,7 +19,7 @@ const FNAME: u8 = 8;
 const FCOMMENT: u8 = 16;
 
 /// How many of the last bytes of a deflate stream are kept: the marks by which encoders end it.
-pub const ENDING: usize = 8;
+pub const ENDING: usize = 9;
 
 /// One gzip member.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -26,10 +26,13 @@ pub enum Part {
     Header(Box<GzipMember>),
     /// The beginning of a zstd frame. Its header is no part of its own: it stands in the first piece of data.
     Frame(Box<ZstdFrame>),
-    /// A piece of the member's deflate stream, or of the zstd frame; whether it is the last.
+    /// A piece of the member's deflate stream, or of the zstd frame.
     Data {
         /// Whether the stream ends with this piece.
         last: bool,
+        /// Whether a zstd block ends with it that is neither full nor the frame's last: its encoder was flushed there,
+        /// or cuts blocks where it likes.
+        cut: bool,
     },
     /// The member's CRC-32 and length as written.
     Trailer([u8; 8]),
@@ -135,14 +138,14 @@ impl<R: BufRead> GzipParts<R> {
             match status {
                 Ok(Status::StreamEnd) => {
                     self.next = Next::Trailer;
-                    return Ok(Part::Data { last: true });
+                    return Ok(Part::Data { last: true, cut: false });
                 }
                 Ok(_) if read > 0 || plain.len() > before_out => {}
                 Ok(_) if !is_blob_end => break,
                 _ => return Err(self.cut("deflate data (RFC 1951)")),
             }
         }
-        Ok(Part::Data { last: false })
+        Ok(Part::Data { last: false, cut: false })
     }
 
     fn rest(&mut self, packed: &mut Vec<u8>) -> Result<Option<Part>, UnpackError> {
@@ -167,11 +170,27 @@ pub struct ZstdParts<R> {
 
 enum NextFrame {
     Between,
-    Data,
+    Data(Under),
     /// So many bytes of a skippable frame are left.
     Skippable(u64),
     Rest,
 }
+
+/// What is under way in a frame.
+#[derive(Clone, Copy)]
+struct Under {
+    /// How many bytes are left of the frame's header, or of a block with its own.
+    left: u64,
+    /// How many bytes the block unpacked to so far.
+    unpacked: u64,
+    /// Whether it is a block, not the frame's header.
+    is_block: bool,
+}
+
+/// Encoders that cut blocks by size alone make them of this many bytes or twice as many.
+const FULL: u64 = 64 << 10;
+/// No block unpacks to more, in bytes (RFC 8878, 3.1.1.2.4).
+const BLOCK: usize = 128 << 10;
 
 impl<R: BufRead> ZstdParts<R> {
     fn new(blob: R) -> Self {
@@ -195,10 +214,11 @@ impl<R: BufRead> ZstdParts<R> {
                 }
                 let frame = zstd::frame(&mut self.source)?;
                 zstd::start(&mut self.context, &frame)?;
-                self.next = NextFrame::Data;
+                let left = frame.header_length;
+                self.next = NextFrame::Data(Under { left, unpacked: 0, is_block: false });
                 Ok(Some(Part::Frame(Box::new(frame))))
             }
-            NextFrame::Data => self.data(packed, plain).map(Some),
+            NextFrame::Data(under) => self.data(under, packed, plain).map(Some),
             NextFrame::Skippable(left) => {
                 let most = usize::try_from(left).map_or(PACKED, |left| left.min(PACKED));
                 let part = rest(&mut self.source, most, packed)?;
@@ -210,10 +230,27 @@ impl<R: BufRead> ZstdParts<R> {
         }
     }
 
-    fn data(&mut self, packed: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<Part, UnpackError> {
-        plain.reserve(PLAIN);
+    /// Goes on to the next block's header. What is no block is left to the decoder to complain of.
+    fn block(&mut self) -> Result<Under, UnpackError> {
+        let left = match *self.source.peek(3)? {
+            [a, b, c] => {
+                let header = u32::from_le_bytes([a, b, c, 0]);
+                let size = if header >> 1 & 3 == 1 { 1 } else { header >> 3 };
+                // behind the last block there is only the checksum
+                if header & 1 == 1 { u64::MAX } else { 3 + u64::from(size) }
+            }
+            _ => u64::MAX,
+        };
+        Ok(Under { left, unpacked: 0, is_block: true })
+    }
+
+    fn data(&mut self, mut under: Under, packed: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<Part, UnpackError> {
+        plain.reserve(PLAIN + BLOCK);
         while plain.len() < PLAIN && packed.len() < PACKED {
-            let room = PACKED - packed.len();
+            if under.left == 0 {
+                under = self.block()?;
+            }
+            let room = usize::try_from(under.left).unwrap_or(PACKED).min(PACKED - packed.len());
             let available = self.source.fill()?;
             let is_blob_end = available.is_empty();
             let mut input = InBuffer::around(&available[..available.len().min(room)]);
@@ -231,14 +268,21 @@ impl<R: BufRead> ZstdParts<R> {
             })?;
             if hint == 0 {
                 self.next = NextFrame::Between;
-                return Ok(Part::Data { last: true });
+                return Ok(Part::Data { last: true, cut: false });
             }
             if is_blob_end && plain.len() == before {
                 let offset = self.source.end();
                 let expected = "the rest of a frame";
                 return Err(DecodeError::Truncated { format: "zstd", offset, expected }.into());
             }
+            under.left -= read as u64;
+            under.unpacked += (plain.len() - before) as u64;
+            if under.left == 0 && under.is_block && !under.unpacked.is_multiple_of(FULL) {
+                self.next = NextFrame::Data(under);
+                return Ok(Part::Data { last: false, cut: true });
+            }
         }
-        Ok(Part::Data { last: false })
+        self.next = NextFrame::Data(under);
+        Ok(Part::Data { last: false, cut: false })
     }
 }

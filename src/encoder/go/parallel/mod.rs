@@ -14,7 +14,7 @@ use self::blockwise::BlockSegments;
 use self::chains::ChainSegments;
 use super::super::Encoder;
 use super::text::REACH;
-use super::{Releases, Way};
+use super::{FLUSHED_AND_CLOSED, Releases, Way};
 
 /// How many segments of a batch there are for each thread, so that one with little work can take another.
 const SEGMENTS_PER_THREAD: usize = 3;
@@ -68,8 +68,8 @@ impl Encoder for Parallel {
         self.0.finish(false, out);
     }
 
-    fn finish_flushed(&mut self, out: &mut Vec<u8>) {
-        self.0.finish(true, out);
+    fn finish_as(&mut self, rest: &[u8], out: &mut Vec<u8>) {
+        self.0.finish(rest.ends_with(&FLUSHED_AND_CLOSED), out);
     }
 }
 
