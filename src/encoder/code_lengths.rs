@@ -2,7 +2,7 @@
 //!
 //! RFC 1951, section 3.2.7, leaves open how runs are cut. Go, and klauspost/compress after it, takes the longest piece
 //! first and lets runs go on from the literal codes into the distance codes; what is left of a run and too short for a
-//! repeat is written out. Other ways to cut are refused.
+//! repeat is written out. zlib cuts alike, but never across: what it makes of the pieces stands beside it.
 
 use super::bits::BitWriter;
 use super::prefix_code::PrefixCode;
@@ -15,14 +15,19 @@ const REPEAT: u8 = 16;
 const ZEROS: u8 = 17;
 /// Eleven to 138 zeros.
 const MANY_ZEROS: u8 = 18;
+/// The longest code of the third code, in bits.
+pub(super) const LONGEST_CODE: usize = 7;
 /// The most code lengths there are: those of all literals and lengths, and of all distances.
 const MOST_LENGTHS: usize = 286 + 30;
+/// How many bits tell a block's kind, and whether it is the last.
+const KIND: u64 = 3;
 
 /// The head of a dynamic block, ready to be measured and written.
 pub(super) struct Head {
     /// Symbol, value of the extra bits.
     runs: Vec<(u8, u8)>,
-    code: PrefixCode<19>,
+    /// The third code, and how many bits each of its symbols has; none, if it is not used.
+    third: [(u64, u32); 19],
     /// How many lengths of the third code are written, in its order.
     written: usize,
     literals: usize,
@@ -31,36 +36,61 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Plans the head for the lengths of the literal and length codes and of the distance codes.
+    /// Plans the head for the lengths of the literal and length codes and of the distance codes, as Go cuts them.
     pub(super) fn new(literals: &[u8], distances: &[u8]) -> Self {
-        let runs = runs(&[literals, distances].concat());
-        let mut frequencies = [0_u16; 19];
+        let mut runs = Vec::with_capacity(MOST_LENGTHS);
+        append_runs(&[literals, distances].concat(), &mut runs);
+        Self::of_runs(runs, literals.len(), distances.len(), |frequencies| {
+            let code = PrefixCode::<19>::for_frequencies(frequencies, LONGEST_CODE);
+            std::array::from_fn(|symbol| code.of(symbol))
+        })
+    }
+
+    /// The head of runs that were cut in some way, of so many lengths, in the code that `third` makes for the symbols that
+    /// occur so often.
+    pub(super) fn of_runs(
+        runs: Vec<(u8, u8)>,
+        literals: usize,
+        distances: usize,
+        third: impl FnOnce(&[u32; 19]) -> [(u64, u32); 19],
+    ) -> Self {
+        let mut frequencies = [0_u32; 19];
         runs.iter().for_each(|&(symbol, _)| frequencies[usize::from(symbol)] += 1);
-        let code = PrefixCode::for_frequencies(&frequencies, 7);
-        let unused = ORDER.iter().rev().take_while(|&&symbol| frequencies[symbol] == 0).count();
+        let third = third(&frequencies);
+        let unused = ORDER.iter().rev().take_while(|&&symbol| third[symbol].1 == 0).count();
         let written = (ORDER.len() - unused).max(4);
-        let extra: u64 = runs.iter().map(|&(symbol, _)| u64::from(extra_bits(symbol))).sum();
-        let bits = 3 + 5 + 5 + 4 + 3 * written as u64 + code.cost(&frequencies) + extra;
-        Self { runs, code, written, literals: literals.len(), distances: distances.len(), bits }
+        let bits_of = |&(symbol, _): &(u8, u8)| u64::from(third[usize::from(symbol)].1 + extra_bits(symbol));
+        let bits = 5 + 5 + 4 + 3 * written as u64 + runs.iter().map(bits_of).sum::<u64>();
+        Self { runs, third, written, literals, distances, bits }
     }
 
     /// How many bits the head takes, those of the block's kind included.
     pub(super) fn bits(&self) -> u64 {
+        KIND + self.bits
+    }
+
+    /// The same without those of the block's kind.
+    pub(super) fn bits_behind_kind(&self) -> u64 {
         self.bits
     }
 
     /// Writes the head of a block that is not the last one.
     pub(super) fn write(&self, bits: &mut BitWriter, out: &mut Vec<u8>) {
-        bits.put(0b10 << 1, 3, out);
+        bits.put(0b10 << 1, KIND as u32, out);
+        self.write_behind_kind(bits, out);
+    }
+
+    /// Writes all behind the block's kind.
+    pub(super) fn write_behind_kind(&self, bits: &mut BitWriter, out: &mut Vec<u8>) {
         // There are 257 at least; what becomes of fewer is what a producer wrote that broke its own streams.
         bits.put((self.literals as u64).wrapping_sub(257) & 31, 5, out);
         bits.put(self.distances as u64 - 1, 5, out);
         bits.put(self.written as u64 - 4, 4, out);
         for &symbol in &ORDER[..self.written] {
-            bits.put(u64::from(self.code.lengths()[symbol]), 3, out);
+            bits.put(u64::from(self.third[symbol].1), 3, out);
         }
         for &(symbol, extra) in &self.runs {
-            let (code, length) = self.code.of(usize::from(symbol));
+            let (code, length) = self.third[usize::from(symbol)];
             bits.put(code, length, out);
             bits.put(u64::from(extra), extra_bits(symbol), out);
         }
@@ -77,9 +107,8 @@ fn extra_bits(symbol: u8) -> u32 {
     }
 }
 
-/// Code lengths as symbols of the third code and the value of their extra bits.
-fn runs(lengths: &[u8]) -> Vec<(u8, u8)> {
-    let mut runs = Vec::with_capacity(MOST_LENGTHS);
+/// Appends code lengths as symbols of the third code and the value of their extra bits.
+pub(super) fn append_runs(lengths: &[u8], runs: &mut Vec<(u8, u8)>) {
     for run in lengths.chunk_by(|a, b| a == b) {
         let (value, mut left) = (run[0], run.len());
         if value != 0 {
@@ -103,15 +132,19 @@ fn runs(lengths: &[u8]) -> Vec<(u8, u8)> {
         }
         runs.extend(std::iter::repeat_n((value, 0), left));
     }
-    runs
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MANY_ZEROS, REPEAT, ZEROS, runs};
+    use super::{MANY_ZEROS, REPEAT, ZEROS, append_runs};
 
     #[test]
     fn the_longest_piece_goes_first() {
+        let runs = |lengths: &[u8]| {
+            let mut runs = Vec::new();
+            append_runs(lengths, &mut runs);
+            runs
+        };
         assert_eq!(runs(&[5; 9]), [(5, 0), (REPEAT, 3), (5, 0), (5, 0)]);
         assert_eq!(runs(&[0; 150]), [(MANY_ZEROS, 127), (MANY_ZEROS, 1)]);
         assert_eq!(runs(&[0; 148]), [(MANY_ZEROS, 127), (ZEROS, 7)]);

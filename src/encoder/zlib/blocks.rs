@@ -10,7 +10,7 @@ use super::super::bits::BitWriter;
 use super::super::symbols::{
     DISTANCE_SYMBOLS, END_OF_BLOCK, LENGTH_EXTRA_BITS, LENGTHS, LITERAL_SYMBOLS, Token, distance_extra_bits,
 };
-use super::head::Head;
+use super::head::head;
 use super::tree::Code;
 
 /// The most bytes that a stored block holds.
@@ -54,9 +54,9 @@ impl BlockWriter {
     pub(in super::super) fn write(&mut self, tokens: &[Token], bytes: Option<&[u8]>, last: bool, out: &mut Vec<u8>) {
         let census = Census::of(tokens);
         let codes = census.codes();
-        let head = Head::new(codes.literals.lengths(), codes.distances.lengths());
+        let head = head(codes.literals.lengths(), codes.distances.lengths());
         let extra = census.extra_bits();
-        let dynamic = in_bytes(head.bits() + census.cost(&codes) + extra);
+        let dynamic = in_bytes(head.bits_behind_kind() + census.cost(&codes) + extra);
         let fixed = in_bytes(census.cost(&FIXED_CODES) + extra);
         let storable = bytes.filter(|bytes| bytes.len() <= MOST_STORED && bytes.len() as u64 + 4 <= dynamic.min(fixed));
         if let Some(bytes) = storable {
@@ -66,7 +66,7 @@ impl BlockWriter {
             self.write_tokens(tokens, &FIXED_CODES, out);
         } else {
             self.write_kind(DYNAMIC, last, out);
-            head.write(&mut self.bits, out);
+            head.write_behind_kind(&mut self.bits, out);
             self.write_tokens(tokens, &codes, out);
         }
         if last {

@@ -1,122 +1,18 @@
-//! The head of a dynamic block: the two codes of the block, written as run lengths in a third code.
+//! The head of a dynamic block as zlib writes it.
 //!
-//! RFC 1951, section 3.2.7, leaves open how runs are cut. zlib takes the longest piece first and cuts runs where the
-//! literal codes end and the distance codes begin; what is left of a run and too short for a repeat is written out.
+//! zlib cuts runs of code lengths where the literal codes end and the distance codes begin, and else as
+//! [`code_lengths`](crate::encoder::code_lengths) does; its third code is its own, in which two symbols have a code always.
 
-use super::super::bits::BitWriter;
 use super::tree::Code;
+use crate::encoder::code_lengths::{Head, LONGEST_CODE, append_runs};
 
-/// The order in which the lengths of the third code are written.
-const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-/// Repeats the length before it three to six times.
-const REPEAT: u8 = 16;
-/// Three to ten zeros.
-const ZEROS: u8 = 17;
-/// Eleven to 138 zeros.
-const MANY_ZEROS: u8 = 18;
-/// The third code's longest.
-const LONGEST_CODE: usize = 7;
-
-/// The head of a dynamic block, ready to be measured and written.
-pub(super) struct Head {
-    /// Symbol, value of the extra bits.
-    runs: Vec<(u8, u8)>,
-    code: Code<19>,
-    /// How many lengths of the third code are written, in its order.
-    written: usize,
-    literals: usize,
-    distances: usize,
-    bits: u64,
-}
-
-impl Head {
-    /// Plans the head for the lengths of the literal and length codes and of the distance codes.
-    pub(super) fn new(literals: &[u8], distances: &[u8]) -> Self {
-        let mut runs = Vec::with_capacity(literals.len() + distances.len());
-        append_runs(literals, &mut runs);
-        append_runs(distances, &mut runs);
-        let mut frequencies = [0; 19];
-        runs.iter().for_each(|&(symbol, _)| frequencies[usize::from(symbol)] += 1);
-        let code = Code::for_frequencies(&frequencies, LONGEST_CODE);
-        let unused = ORDER.iter().rev().take_while(|&&symbol| code.of(symbol).1 == 0).count();
-        let written = (ORDER.len() - unused).max(4);
-        let extra: u64 = runs.iter().map(|&(symbol, _)| u64::from(extra_bits(symbol))).sum();
-        let bits = 5 + 5 + 4 + 3 * written as u64 + code.cost(&frequencies) + extra;
-        Self { runs, code, written, literals: literals.len(), distances: distances.len(), bits }
-    }
-
-    /// How many bits the head takes, those of the block's kind left out.
-    pub(super) fn bits(&self) -> u64 {
-        self.bits
-    }
-
-    /// Writes all behind the block's kind.
-    pub(super) fn write(&self, bits: &mut BitWriter, out: &mut Vec<u8>) {
-        bits.put(self.literals as u64 - 257, 5, out);
-        bits.put(self.distances as u64 - 1, 5, out);
-        bits.put(self.written as u64 - 4, 4, out);
-        for &symbol in &ORDER[..self.written] {
-            bits.put(u64::from(self.code.of(symbol).1), 3, out);
-        }
-        for &(symbol, extra) in &self.runs {
-            let (code, length) = self.code.of(usize::from(symbol));
-            bits.put(code, length, out);
-            bits.put(u64::from(extra), extra_bits(symbol), out);
-        }
-    }
-}
-
-/// How many extra bits a symbol of the third code has.
-fn extra_bits(symbol: u8) -> u32 {
-    match symbol {
-        REPEAT => 2,
-        ZEROS => 3,
-        MANY_ZEROS => 7,
-        _ => 0,
-    }
-}
-
-/// Code lengths as symbols of the third code and the value of their extra bits.
-fn append_runs(lengths: &[u8], runs: &mut Vec<(u8, u8)>) {
-    for run in lengths.chunk_by(|a, b| a == b) {
-        let (value, mut left) = (run[0], run.len());
-        if value != 0 {
-            runs.push((value, 0));
-            left -= 1;
-            while left >= 3 {
-                let piece = left.min(6);
-                runs.push((REPEAT, piece as u8 - 3));
-                left -= piece;
-            }
-        } else {
-            while left >= 11 {
-                let piece = left.min(138);
-                runs.push((MANY_ZEROS, (piece - 11) as u8));
-                left -= piece;
-            }
-            if left >= 3 {
-                runs.push((ZEROS, left as u8 - 3));
-                left = 0;
-            }
-        }
-        runs.extend(std::iter::repeat_n((value, 0), left));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{MANY_ZEROS, REPEAT, ZEROS, append_runs};
-
-    #[test]
-    fn the_longest_piece_goes_first() {
-        let runs = |lengths: &[u8]| {
-            let mut runs = Vec::new();
-            append_runs(lengths, &mut runs);
-            runs
-        };
-        assert_eq!(runs(&[5; 9]), [(5, 0), (REPEAT, 3), (5, 0), (5, 0)]);
-        assert_eq!(runs(&[0; 150]), [(MANY_ZEROS, 127), (MANY_ZEROS, 1)]);
-        assert_eq!(runs(&[0; 2]), [(0, 0), (0, 0)]);
-        assert_eq!(runs(&[7, 0, 0, 0, 7, 7]), [(7, 0), (ZEROS, 0), (7, 0), (7, 0)]);
-    }
+/// Plans the head for the lengths of the literal and length codes and of the distance codes.
+pub(super) fn head(literals: &[u8], distances: &[u8]) -> Head {
+    let mut runs = Vec::with_capacity(literals.len() + distances.len());
+    append_runs(literals, &mut runs);
+    append_runs(distances, &mut runs);
+    Head::of_runs(runs, literals.len(), distances.len(), |frequencies| {
+        let code = Code::<19>::for_frequencies(frequencies, LONGEST_CODE);
+        std::array::from_fn(|symbol| code.of(symbol))
+    })
 }
