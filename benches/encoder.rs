@@ -1,14 +1,16 @@
 //! How fast each encoder writes what another program would have written, beside zlib-ng's and miniz's own.
 //!
 //! The input is made here: half text, half noise, as in `layer`. `WHY_DIFFER_BENCH_TAR` names a real tar to compress
-//! instead.
+//! instead. `--only FAMILY LEVEL` compresses stdin once with the newest class, for `encoders.sh`, which holds the time
+//! against that of the program whose bytes these are.
 
 #![expect(missing_docs, reason = "what criterion's macros make has none")]
 #![expect(clippy::disallowed_methods, reason = "reads the tar that the user names")]
 
 use std::hint::black_box;
+use std::io::{self, Read};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use why_differ::encoder::{Family, classes};
 
 /// Bytes that are compressed at a time.
@@ -66,5 +68,34 @@ fn encoders(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Compresses stdin with the newest class of a family; what comes of it is dropped.
+fn once(family: &str, level: &str) -> io::Result<()> {
+    let level: i8 = level.parse().expect("a level");
+    let class = classes().find(|class| class.family.name() == family && class.levels.contains(&level));
+    let mut encoder = class.expect("a family at a level").recipe(level, 1 << 20).start().expect("a level of the class");
+    let (mut input, mut piece, mut out) = (io::stdin().lock(), vec![0; PIECE], Vec::new());
+    loop {
+        match input.read(&mut piece)? {
+            0 => break,
+            count => encoder.write(&piece[..count], &mut out),
+        }
+        black_box(out.len());
+        out.clear();
+    }
+    encoder.finish(&mut out);
+    Ok(())
+}
+
 criterion_group!(benches, encoders);
-criterion_main!(benches);
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, only, family, level] = &arguments[..]
+        && only == "--only"
+    {
+        return once(family, level);
+    }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+    Ok(())
+}
