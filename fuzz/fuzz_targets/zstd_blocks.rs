@@ -28,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
     let header = found.header;
     assert!(found.blocks.last().is_some_and(|block| block.last));
     let blocks: u64 = found.blocks.iter().map(|block| 3 + u64::from(block.compressed)).sum();
-    assert_eq!(header.length + blocks + if header.checksum { 4 } else { 0 }, length as u64);
+    assert_eq!(header.header_length + blocks + if header.checksum { 4 } else { 0 }, length as u64);
     assert!(header.content_size.is_none_or(|size| size == out.len() as u64));
     let known: u64 = found.blocks.iter().filter_map(|block| block.uncompressed.map(u64::from)).sum();
     let coded = found.blocks.iter().any(|block| block.uncompressed.is_none());

@@ -5,6 +5,7 @@ use crate::compare::delta::{Delta, EncodingField, Field, Place, Value};
 use crate::identify::{Contrast, Identity, contrast};
 use crate::layer::decode::Decoded;
 use crate::layer::envelope::deflate::{Block, BlockKind};
+use crate::layer::envelope::gzip::GO_ZERO_TIME;
 use crate::layer::envelope::{Compression, Envelope, GzipMember, Member, ZstdFrame};
 use crate::pair::Pair;
 
@@ -167,9 +168,6 @@ fn gzip(
     let alike = payload.is_none_or(|payload| blocks_alike(&payload.blocks));
     seen(if alike { EncodingField::Level } else { EncodingField::Encoder }, true)
 }
-
-/// Go's zero time as klauspost's gzip and pgzip write it, whatever the file's time is.
-const GO_ZERO_TIME: u32 = 0x886e_0900;
 
 /// Which family of encoders the header speaks for, and which level.
 fn maker(member: &GzipMember) -> (u64, u8) {

@@ -109,6 +109,10 @@ pub struct Class {
     pub tars: (u64, u64),
     /// Whether the first 8 bytes are compressed apart, as podman's family does with zstd.
     pub apart: bool,
+    /// Whether its user has to ask for it, so that only tools that are known to do write it.
+    pub is_variant: bool,
+    /// Whether the gzip header that comes with it holds Go's zero time as its date.
+    pub writes_zero_time: bool,
     recipe: Make,
 }
 
@@ -139,6 +143,29 @@ impl Class {
         }
     }
 
+    const fn new(family: Family, versions: &'static str, levels: &'static [i8], recipe: Make) -> Self {
+        Class {
+            family,
+            versions,
+            levels,
+            tars: (0, u64::MAX),
+            apart: false,
+            is_variant: false,
+            writes_zero_time: false,
+            recipe,
+        }
+    }
+
+    const fn variant(mut self) -> Self {
+        self.is_variant = true;
+        self
+    }
+
+    const fn with_zero_time(mut self) -> Self {
+        self.writes_zero_time = true;
+        self
+    }
+
     const fn of_tars(mut self, from: u64, below: u64) -> Self {
         self.tars = (from, below);
         self
@@ -155,7 +182,7 @@ const GO: usize = 5;
 const GIB: u64 = 1 << 30;
 
 const fn go(versions: &'static str, levels: &'static [i8], releases: Releases) -> Class {
-    Class { family: Family::Go, versions, levels, tars: (0, u64::MAX), apart: false, recipe: Make::Go(releases) }
+    Class::new(Family::Go, versions, levels, Make::Go(releases))
 }
 
 fn zstd_level(level: i8) -> klauspost_zstd::Level {
@@ -164,7 +191,7 @@ fn zstd_level(level: i8) -> klauspost_zstd::Level {
 }
 
 const fn level(family: Family, versions: &'static str, levels: &'static [i8], make: fn(i8) -> Recipe) -> Class {
-    Class { family, versions, levels, tars: (0, u64::MAX), apart: false, recipe: Make::Level(make) }
+    Class::new(family, versions, levels, Make::Level(make))
 }
 
 const ZERO_TO_NINE: &[i8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -180,30 +207,34 @@ const OTHERS: &[Class] = &[
     level(Family::Go, "≥ 1.27", &[-2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], |level| {
         Recipe::Klauspost(Release::Go1_27, level)
     }),
-    go("1.7", &[0, 1], Releases::Of1_7),
+    go("1.7", &[0, 1], Releases::Of1_7).with_zero_time(),
     // These write the bytes of later releases; the header's time tells them apart.
-    go("1.7", &[-2, 2, 3, 4, 5, 6, 7, 8, 9], Releases::From1_15To1_26),
-    go("1.2–1.6", ZERO_TO_NINE, Releases::UpTo1_6),
+    go("1.7", &[-2, 2, 3, 4, 5, 6, 7, 8, 9], Releases::From1_15To1_26).with_zero_time(),
+    go("1.2–1.6", ZERO_TO_NINE, Releases::UpTo1_6).with_zero_time(),
     level(Family::Zlib, "1.2.5–1.3.1", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Eight)),
     level(Family::Zlib, "1.2.11–1.3.1, given pieces of up to 32 KiB", &[0], |level| {
         Recipe::Zlib(level, Memory::Eight)
     }),
-    level(Family::Zlib, "1.2.5–1.3.1 with memLevel 9", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Nine)),
+    level(Family::Zlib, "1.2.5–1.3.1 with memLevel 9", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Nine))
+        .variant(),
     level(Family::Jdk, "over zlib 1.2.5–1.3.1", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Eight)),
     level(Family::GnuGzip, "1.x", ONE_TO_NINE, |level| Recipe::GnuGzip(level, false)),
-    level(Family::GnuGzip, "≥ 1.7 with --rsyncable", ONE_TO_NINE, |level| Recipe::GnuGzip(level, true)),
+    level(Family::GnuGzip, "≥ 1.7 with --rsyncable", ONE_TO_NINE, |level| Recipe::GnuGzip(level, true)).variant(),
     level(Family::Pigz, "2.6–2.8", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::Many)),
-    level(Family::Pigz, "2.6–2.8 with -p 1", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::One)),
+    level(Family::Pigz, "2.6–2.8 with -p 1", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::One)).variant(),
     level(Family::Pigz, "2.6–2.8 with --independent", ZERO_TO_NINE, |level| {
         Recipe::Pigz(level, PigzWay::Independent)
-    }),
-    level(Family::Pigz, "2.6–2.8 with --rsyncable", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::Rsyncable)),
+    })
+    .variant(),
+    level(Family::Pigz, "2.6–2.8 with --rsyncable", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::Rsyncable))
+        .variant(),
     level(Family::ZlibNg, "2.x (as zlib-rs)", ZERO_TO_NINE, Recipe::ZlibNg),
     level(Family::Libdeflate, "≥ 1.9", ONE_TO_NINE, Recipe::Libdeflate),
     level(Family::Libzstd, "1.5.7", LIBZSTD, |level| Recipe::Libzstd(level, LibzstdUse::Library { checksum: false })),
     level(Family::Libzstd, "1.5.7 with a checksum", LIBZSTD, |level| {
         Recipe::Libzstd(level, LibzstdUse::Library { checksum: true })
-    }),
+    })
+    .variant(),
     level(Family::Libzstd, "1.5.7 as the zstd program", LIBZSTD, |level| Recipe::Libzstd(level, LibzstdUse::Program)),
     level(Family::Miniz, "miniz_oxide 0.8", ZERO_TO_NINE, Recipe::Miniz),
 ];
@@ -259,16 +290,16 @@ const KLAUSPOST_ZSTD: &[(&str, &[i8], klauspost_zstd::Release)] = &[
 /// libzstd's levels that layers are written with; from 20 on they want `--ultra`.
 const LIBZSTD: &[i8] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 
+/// The row of a family and its versions, if there is one: of all rows of the same spelling.
+pub fn class_of(family: Family, versions: &str) -> Option<Class> {
+    classes().find(|class| class.family == family && class.versions == versions)
+}
+
 /// Every class whose bytes can be made here.
 pub fn classes() -> impl Iterator<Item = Class> {
     let row = |family, make: fn(Release) -> Make| {
-        KLAUSPOST.iter().map(move |&(versions, levels, release)| Class {
-            family,
-            versions,
-            levels,
-            tars: (0, u64::MAX),
-            apart: false,
-            recipe: make(release),
+        KLAUSPOST.iter().map(move |&(versions, levels, release)| {
+            Class::new(family, versions, levels, make(release)).with_zero_time()
         })
     };
     let (go, rest) = OTHERS.split_at(GO);
@@ -278,13 +309,9 @@ pub fn classes() -> impl Iterator<Item = Class> {
         .chain(rest.iter().copied())
         .chain(row(Family::Klauspost, Make::Klauspost))
         .chain(KLAUSPOST_ZSTD.iter().flat_map(|&(versions, levels, release)| {
-            [false, true].map(|apart| Class {
-                family: Family::KlauspostZstd,
-                versions,
-                levels,
-                tars: (0, u64::MAX),
-                apart,
-                recipe: Make::KlauspostZstd(release, apart),
+            [false, true].map(|apart| {
+                let make = Make::KlauspostZstd(release, apart);
+                Class { apart, ..Class::new(Family::KlauspostZstd, versions, levels, make) }
             })
         }))
 }

@@ -22,7 +22,7 @@ mod symbols;
 mod versions;
 pub mod zlib;
 
-pub use classes::{Class, Family, classes};
+pub use classes::{Class, Family, class_of, classes};
 pub use recipe::{LibzstdUse, PigzWay, Recipe};
 pub use versions::overlap;
 

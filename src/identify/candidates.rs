@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use super::Named;
 use super::facts::Facts;
 use crate::encoder::pgzip::MEBIBYTE;
-use crate::encoder::{Family, Format, Recipe, classes};
+use crate::encoder::{Class, Family, Format, Recipe, class_of, classes};
 use crate::layer::envelope::deflate::BlockKind;
+use crate::layer::envelope::gzip::GO_ZERO_TIME;
 
 /// No larger tar is kept in memory for an encoder that wants it whole.
 const LATE: u64 = 64 << 20;
@@ -54,20 +55,25 @@ const RULES: &[Rule] = &[
 
 /// The candidates for a blob of these facts.
 pub fn of(facts: &Facts, tar_size: u64) -> Vec<Candidate> {
+    of_classes(facts, tar_size, classes())
+}
+
+/// The same among some classes.
+fn of_classes(facts: &Facts, tar_size: u64, classes: impl Iterator<Item = Class>) -> Vec<Candidate> {
     let block = block_size(facts);
     // eStargz: every member is flushed once, at its end; zstd:chunked: the last frame is
     let is_flushed = facts.is_flushed();
     let mut found: BTreeMap<Recipe, usize> = BTreeMap::new();
     let mut candidates: Vec<Candidate> = Vec::new();
-    for class in classes() {
+    for class in classes {
         if !(class.tars.0..class.tars.1).contains(&tar_size) {
             continue;
         }
         for &level in class.levels {
             let recipe = class.recipe(level, block.unwrap_or_default());
             let recipe = match recipe {
-                // of a lone stream that is flushed and closed pgzip is the writer
-                Recipe::Klauspost(..) if facts.members == 1 => recipe,
+                // of a lone stream with such a header pgzip is the writer, which flushes always
+                Recipe::Klauspost(..) if facts.members == 1 && facts.header.mtime == GO_ZERO_TIME => recipe,
                 recipe if is_flushed => recipe.flushed(),
                 recipe => recipe,
             };
@@ -116,25 +122,64 @@ fn block_size(facts: &Facts) -> Option<u32> {
 
 /// Whether the header's bytes are those that a family's own writer gives.
 pub fn header_speaks_for(named: &Named, facts: &Facts) -> bool {
-    /// Go's zero time, as klauspost's and pgzip's writers put it down.
-    const ZERO_TIME: u32 = 0x886e_0900;
     let header = &facts.header;
     let xfl = |level: Option<i8>| match level {
         Some(9) => 2,
         Some(1) => 4,
         _ => 0,
     };
+    let is_zero_time = header.mtime == GO_ZERO_TIME;
     match named.family {
-        Family::Go if matches!(named.versions, "1.7" | "1.2–1.6") => header.mtime == ZERO_TIME && header.os == 255,
-        Family::Go => header.mtime != ZERO_TIME && header.os == 255 && header.xfl == xfl(named.level),
-        Family::Klauspost | Family::Pgzip => header.mtime == ZERO_TIME && header.os == 255,
+        Family::Go | Family::Klauspost | Family::Pgzip
+            if class_of(named.family, named.versions).is_some_and(|class| class.writes_zero_time) =>
+        {
+            is_zero_time && header.os == 255
+        }
+        Family::Go => !is_zero_time && header.os == 255 && header.xfl == xfl(named.level),
         Family::Jdk => header.mtime == 0 && matches!(header.os, 0 | 255) && header.xfl == 0 && header.flags == 0,
         Family::GnuGzip | Family::Pigz => header.os == 3 && header.xfl == xfl(named.level),
         Family::Isal | Family::Zopfli => header.os == 3,
-        Family::Zlib => header.mtime != ZERO_TIME,
-        Family::ZlibNg | Family::Libdeflate | Family::Miniz => {
-            header.mtime != ZERO_TIME && matches!(header.os, 3 | 10 | 255)
-        }
-        Family::Libzstd | Family::KlauspostZstd => false,
+        Family::Zlib => !is_zero_time,
+        Family::ZlibNg | Family::Libdeflate | Family::Miniz => !is_zero_time && matches!(header.os, 3 | 10 | 255),
+        Family::Klauspost | Family::Pgzip | Family::Libzstd | Family::KlauspostZstd => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identify::{Certainty, Contrast, Identity, contrast, is_old_and_new_go};
+    use crate::layer::envelope::{Envelope, GzipMember, Member};
+
+    /// A release that changes no bytes but its name is a row and nothing else: all that is asked about a class is asked of
+    /// its row or of its range of releases.
+    #[test]
+    fn a_row_is_all_that_a_new_release_needs() {
+        let mut next = class_of(Family::Go, "≥ 1.27").expect("Go's newest row");
+        next.versions = "≥ 1.30";
+        let member = GzipMember { os: 255, compressed: 23, ..GzipMember::default() };
+        let envelope = Envelope { members: vec![Member::Gzip(member)], member_count: 1, ..Envelope::default() };
+        // An empty stream as Go closes it since 1.27.
+        let facts = Facts::new(&envelope, &[1, 0, 0, 0xff, 0xff, 3, 0], 9);
+        let found = of_classes(&facts, 0, classes().chain([next]));
+        let named: Vec<Named> = found.iter().flat_map(|candidate| candidate.named.clone()).collect();
+        let new = named.iter().find(|named| named.versions == "≥ 1.30" && named.level == Some(6)).expect("the new row");
+        assert!(header_speaks_for(new, &facts));
+        assert!(new.title().ends_with("level 6 (Go ≥ 1.30)"), "{}", new.title());
+        let identity = |named: &Named| Identity {
+            named: vec![*named],
+            certainty: Certainty::Proved,
+            agreed: 23,
+            nearest: None,
+            is_open: false,
+            seen: Vec::new(),
+            producers: Vec::new(),
+            recipe: None,
+        };
+        let of = |versions: &str| named.iter().find(|named| named.versions == versions && named.level == Some(6));
+        let old = Named { versions: "1.8–1.26", ..*new };
+        assert!(is_old_and_new_go(&identity(&old), &identity(new)));
+        assert!(!is_old_and_new_go(&identity(of("≥ 1.27").expect("a row")), &identity(new)));
+        assert_eq!(contrast(&identity(&old), &identity(new)), Contrast::Encoder);
     }
 }

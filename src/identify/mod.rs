@@ -33,6 +33,9 @@ use crate::limits::Limits;
 /// A layer whose tar is smaller is always compressed to its end.
 pub const SMALL: u64 = 8 << 20;
 
+/// The releases of Go with another encoder than before.
+const SINCE_1_27: &str = "≥ 1.27";
+
 /// How many compressed bytes of several members are tried, where the first is shorter.
 const BEGINNING: u64 = 512 << 10;
 
@@ -177,8 +180,8 @@ fn among(subject: &Subject<'_>, prove: bool, prefix: &trial::Prefix, facts: &Fac
         } else {
             (Vec::new(), 0)
         };
-        let (few, many): (Vec<usize>, Vec<usize>) = (tried.iter().copied())
-            .partition(|at| late.contains(at) && prove && subject.tar_size >= SMALL);
+        let (few, many): (Vec<usize>, Vec<usize>) =
+            (tried.iter().copied()).partition(|at| late.contains(at) && prove && subject.tar_size >= SMALL);
         for (some, at_a_time) in [(many, proof::AT_A_TIME), (few, 1)] {
             let recipes: Vec<_> = some.iter().map(|&at| candidates[at].recipe).collect();
             for (&at, run) in some.iter().zip(proof::all(&recipes, subject, at_a_time, most)?) {
@@ -263,13 +266,9 @@ fn producers_of(named: &[Named], facts: &Facts) -> Vec<&'static str> {
 /// Whether one side was written by Go before 1.27 and the other by Go 1.27 or later, or by klauspost's encoder, which
 /// Go took over then.
 pub fn is_old_and_new_go(a: &Identity, b: &Identity) -> bool {
-    let is_old = |identity: &Identity| {
-        identity.named.first().is_some_and(|named| named.family == Family::Go && !overlap(named.versions, "≥ 1.27"))
-    };
-    let is_new = |identity: &Identity| {
-        identity.named.first().is_some_and(|named| named.family == Family::Go && overlap(named.versions, "≥ 1.27"))
-    };
-    (is_old(a) && is_new(b)) || (is_new(a) && is_old(b))
+    let go = |identity: &Identity| identity.named.first().filter(|named| named.family == Family::Go).copied();
+    let is_new = |identity: &Identity| go(identity).map(|named| overlap(named.versions, SINCE_1_27));
+    is_new(a).zip(is_new(b)).is_some_and(|(a, b)| a != b)
 }
 
 /// How two identities differ, as far as they are known.

@@ -3,7 +3,7 @@
 use super::Named;
 use super::candidates::header_speaks_for;
 use super::facts::Facts;
-use crate::encoder::Family;
+use crate::encoder::{Family, class_of};
 
 /// A tool that compresses layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,22 +20,52 @@ pub struct Producer {
     pub block: Option<u32>,
     /// Whether it compresses the first 8 bytes apart.
     pub apart: bool,
+    /// What its blobs have besides.
+    pub mark: Mark,
+}
+
+/// What the blobs of a tool show beside the encoder's work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// They are one stream.
+    OneStream,
+    /// They are one stream, and the header holds this name.
+    Name(&'static [u8]),
+    /// They are many streams, so that each file can be fetched alone: eStargz and zstd:chunked.
+    Lazy,
+}
+
+impl Mark {
+    fn is_on(self, facts: &Facts) -> bool {
+        match self {
+            Mark::OneStream => facts.members <= 1,
+            Mark::Name(name) => facts.members <= 1 && facts.header.name.as_deref() == Some(name),
+            Mark::Lazy => facts.members > 1,
+        }
+    }
+}
+
+impl Producer {
+    const fn marked(mut self, mark: Mark) -> Self {
+        self.mark = mark;
+        self
+    }
 }
 
 const fn tool(name: &'static str, family: Family, level: i8) -> Producer {
-    Producer { name, family, level, versions: &[], block: None, apart: false }
+    Producer { name, family, level, versions: &[], block: None, apart: false, mark: Mark::OneStream }
 }
 
 const fn of(name: &'static str, family: Family, level: i8, versions: &'static [&'static str]) -> Producer {
-    Producer { name, family, level, versions, block: None, apart: false }
+    Producer { name, family, level, versions, block: None, apart: false, mark: Mark::OneStream }
 }
 
 const fn blocks(name: &'static str, level: i8, block: u32, versions: &'static [&'static str]) -> Producer {
-    Producer { name, family: Family::Pgzip, level, versions, block: Some(block), apart: false }
+    Producer { name, family: Family::Pgzip, level, versions, block: Some(block), apart: false, mark: Mark::OneStream }
 }
 
 const fn zstd(name: &'static str, level: i8, apart: bool) -> Producer {
-    Producer { name, family: Family::KlauspostZstd, level, versions: &[], block: None, apart }
+    Producer { name, family: Family::KlauspostZstd, level, versions: &[], block: None, apart, mark: Mark::OneStream }
 }
 
 /// The usual block of pgzip in bytes.
@@ -74,10 +104,13 @@ pub const PRODUCERS: &[Producer] = &[
     of("crane, ko, kaniko, buildpacks built with Go 1.27 or later", Family::Go, 1, NEW_GO),
     zstd("podman, buildah, skopeo and CRI-O with --compression-format zstd", 2, true),
     zstd("BuildKit with compression=zstd, containerd, nerdctl image convert --zstd", 2, false),
+    zstd("nerdctl image convert --zstdchunked", 2, false).marked(Mark::Lazy),
     zstd("crane, kaniko with zstd", 1, false),
-    zstd("podman and skopeo with zstd:chunked", 4, false),
-    of(DEBIAN, Family::Pigz, 9, &["2.6–2.8"]),
-    of("crane flatten, nerdctl image convert --estargz", Family::Go, 9, BOTH_GO),
+    zstd("podman, buildah and skopeo with zstd:chunked", 4, false).marked(Mark::Lazy),
+    of("Debian's official images (debuerreotype)", Family::Pigz, 9, &["2.6–2.8"]).marked(Mark::Name(b"rootfs.tar")),
+    of("crane flatten", Family::Go, 9, BOTH_GO),
+    of("BuildKit with compression=estargz", Family::Go, 6, BOTH_GO).marked(Mark::Lazy),
+    of("nerdctl image convert --estargz", Family::Go, 9, BOTH_GO).marked(Mark::Lazy),
     tool("Jib", Family::Jdk, 6),
     tool("rules_oci (bsdtar), .NET SDK up to 8, Python's gzip at level 6", Family::Zlib, 6),
     tool("Python's GzipFile and tarfile, rules_docker", Family::Zlib, 9),
@@ -90,14 +123,10 @@ pub const PRODUCERS: &[Producer] = &[
     tool("flate2 (Rust) without features", Family::Miniz, 6),
 ];
 
-/// Compresses a file of one name, which stands in the header.
-const DEBIAN: &str = "Debian's official images (debuerreotype)";
-const DEBIAN_NAME: &[u8] = b"rootfs.tar";
-
 /// The tools that are known to use `named`.
 pub fn of_named(named: &Named) -> impl Iterator<Item = &'static Producer> + use<> {
     let named = *named;
-    let is_variant = named.versions.contains(" with ");
+    let is_variant = class_of(named.family, named.versions).is_some_and(|class| class.is_variant);
     PRODUCERS.iter().filter(move |producer| {
         producer.family == named.family
             && Some(producer.level) == named.level
@@ -107,17 +136,14 @@ pub fn of_named(named: &Named) -> impl Iterator<Item = &'static Producer> + use<
     })
 }
 
-/// Their names, without those whose own mark the header lacks.
+/// Their names, without those whose own mark the blob lacks.
 pub fn names(named: &Named, facts: &Facts) -> Vec<&'static str> {
-    let has_mark = |producer: &&Producer| {
-        producer.name != DEBIAN || facts.header.name.as_deref().is_some_and(|name| name == DEBIAN_NAME)
-    };
-    of_named(named).filter(has_mark).map(|producer| producer.name).collect()
+    of_named(named).filter(|producer| producer.mark.is_on(facts)).map(|producer| producer.name).collect()
 }
 
 /// Where `named` belongs among those that write the same bytes: first whom the header speaks for, then who is used most.
 pub fn rank(named: &Named, facts: &Facts) -> (bool, usize) {
-    let own = of_named(named).find(|producer| names(named, facts).contains(&producer.name));
+    let own = of_named(named).find(|producer| producer.mark.is_on(facts));
     let place = own.and_then(|own| PRODUCERS.iter().position(|producer| producer == own));
     (!header_speaks_for(named, facts), place.unwrap_or(PRODUCERS.len()))
 }

@@ -7,6 +7,7 @@
 use super::Named;
 use super::facts::Facts;
 use crate::encoder::Family;
+use crate::layer::envelope::ZstdFrame;
 use crate::layer::envelope::deflate::{Block, BlockKind};
 
 struct Shape {
@@ -64,6 +65,11 @@ const SHAPES: &[Shape] = &[
         versions: "another release than the one tried",
         fits: |facts| zlib_like(facts) && facts.shortest() == Some(4) && facts.full_blocks().count() >= 8,
     },
+    Shape {
+        family: Family::Libzstd,
+        versions: "another release than the one tried, or another way of calling it",
+        fits: |facts| facts.frame.as_ref().is_some_and(libzstd_like),
+    },
     // Chromium's and Node's zlib, and others whose matches of three bytes are rare or chosen otherwise.
     Shape {
         family: Family::Zlib,
@@ -83,6 +89,17 @@ fn slow(facts: &Facts, os: u8) -> bool {
         && facts.full_blocks().next().is_some()
         && !facts.ends_with_empty_stored()
         && facts.flushes().next().is_none()
+}
+
+/// Windows that libzstd takes for its levels 1, 2 and 3 to 8 where it was not told the size (`lib/compress/clevels.h`).
+const LIBZSTD_WINDOWS: [u64; 3] = [512 << 10, 1 << 20, 2 << 20];
+
+/// One of libzstd's usual windows, smaller than the content: klauspost's are of 4 MiB and more, and what is smaller it
+/// makes a single segment.
+fn libzstd_like(frame: &ZstdFrame) -> bool {
+    !frame.single_segment
+        && LIBZSTD_WINDOWS.contains(&frame.window)
+        && frame.content_size.is_none_or(|size| size > frame.window)
 }
 
 fn zlib_like(facts: &Facts) -> bool {

@@ -4,10 +4,10 @@ use std::io::{self, BufReader};
 
 use rayon::prelude::*;
 
+use super::Subject;
 use super::candidates::Candidate;
 use super::facts::Facts;
 use super::proof::{self, Ending};
-use super::Subject;
 use crate::encoder::Recipe;
 use crate::layer::envelope::Compression;
 use crate::layer::envelope::parts::{Part, Parts};
@@ -59,7 +59,8 @@ impl Tried {
 /// Reads the beginning of a blob and what its structure shows.
 pub fn prefix(subject: &Subject<'_>) -> io::Result<(Prefix, Facts)> {
     let blob = BufReader::with_capacity(PACKED, (subject.open)()?);
-    let mut prefix = Prefix { offset: 0, packed: Vec::new(), plain: Vec::new(), size: None, cuts: Vec::new(), is_whole: false };
+    let mut prefix =
+        Prefix { offset: 0, packed: Vec::new(), plain: Vec::new(), size: None, cuts: Vec::new(), is_whole: false };
     let Some(mut parts) = Parts::new(blob, subject.envelope.compression, subject.limits) else {
         return Ok((prefix, Facts::default()));
     };

@@ -18,6 +18,9 @@ const FEXTRA: u8 = 4;
 const FNAME: u8 = 8;
 const FCOMMENT: u8 = 16;
 
+/// Go's zero time in a header, as klauspost's gzip and pgzip write it, whatever the file's time is, and as Go did up to 1.7.
+pub const GO_ZERO_TIME: u32 = 0x886e_0900;
+
 /// How many of the last bytes of a deflate stream are kept: the marks by which encoders end it.
 pub const ENDING: usize = 9;
 

@@ -175,8 +175,8 @@ pub(super) fn frame(source: &mut Source<impl BufRead>) -> Result<ZstdFrame, Unpa
     Ok(frame)
 }
 
-/// RFC 8878, 3.1.1.1.
-fn parsed(head: &[u8]) -> Option<ZstdFrame> {
+/// The header that a frame begins with (RFC 8878, 3.1.1.1), as far as it is there.
+pub(super) fn parsed(head: &[u8]) -> Option<ZstdFrame> {
     let descriptor = *head.get(4)?;
     let single_segment = descriptor & 0x20 != 0;
     let mut at = 5;

@@ -4,28 +4,15 @@
 //! only the beginning of a frame and stops without complaint where that ends or where the frame is damaged: unpacking,
 //! and saying what is wrong, is [`super::zstd`]'s task. Sequences are counted, not read.
 
+use super::zstd::{self, ZstdFrame};
+
 /// The beginning of a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
-    /// What its header says.
-    pub header: Header,
+    /// What its header says; not how long the frame is.
+    pub header: ZstdFrame,
     /// Its first whole blocks.
     pub blocks: Vec<Block>,
-}
-
-/// A frame header (section 3.1.1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header {
-    /// The window size in bytes; none in a single segment, whose window is its content.
-    pub window: Option<u64>,
-    /// The content size in bytes, where the header says it.
-    pub content_size: Option<u64>,
-    /// The dictionary's number, where the header says one.
-    pub dictionary: Option<u32>,
-    /// Whether a checksum of the content follows the blocks.
-    pub checksum: bool,
-    /// Length of the header in bytes, magic included.
-    pub length: u64,
 }
 
 /// The three kinds of block (section 3.1.1.2.2).
@@ -100,8 +87,8 @@ pub struct Block {
 /// The header and the first whole blocks, `most` of them at most, of the frame that begins with `prefix`; none, where
 /// that is no frame or not even a whole header. A skippable frame is none.
 pub fn frame(prefix: &[u8], most: usize) -> Option<Frame> {
-    let mut bytes = Bytes { all: prefix, position: 0 };
-    let header = header(&mut bytes)?;
+    let header = zstd::parsed(prefix).filter(|_| prefix.starts_with(&zstd::MAGIC))?;
+    let mut bytes = Bytes { all: prefix, position: usize::try_from(header.header_length).ok()? };
     let mut blocks: Vec<Block> = Vec::new();
     while blocks.len() < most && !blocks.last().is_some_and(|block| block.last) {
         let Some(block) = block(&mut bytes) else {
@@ -132,33 +119,6 @@ impl<'a> Bytes<'a> {
     fn number(&mut self, length: usize) -> Option<u64> {
         Some(self.take(length)?.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)))
     }
-}
-
-fn header(bytes: &mut Bytes<'_>) -> Option<Header> {
-    if bytes.take(4)? != super::zstd::MAGIC {
-        return None;
-    }
-    let descriptor = bytes.number(1)?;
-    let is_single_segment = descriptor & 0x20 != 0;
-    let window = if is_single_segment {
-        None
-    } else {
-        let descriptor = bytes.number(1)?;
-        let base = 1 << (10 + (descriptor >> 3));
-        Some(base + (base / 8) * (descriptor & 7))
-    };
-    let dictionary = match descriptor & 3 {
-        0 => None,
-        code => Some(bytes.number(1 << (code - 1))? as u32),
-    };
-    let content_size = match (descriptor >> 6, is_single_segment) {
-        (0, false) => None,
-        // Two bytes count from 256: smaller sizes fit in one.
-        (1, _) => Some(bytes.number(2)? + 256),
-        (code, _) => Some(bytes.number(1 << code)?),
-    };
-    let checksum = descriptor & 4 != 0;
-    Some(Header { window, content_size, dictionary, checksum, length: bytes.position as u64 })
 }
 
 fn block(bytes: &mut Bytes<'_>) -> Option<Block> {
@@ -267,7 +227,8 @@ mod tests {
         let options = Options { checksum: true, size: Some(content.len() as u64), ..Options::library(3) };
         let stream = written(Libzstd::new(options).expect("a level that there is"), &content);
         let Frame { header, blocks } = frame(&stream, usize::MAX).expect("a frame");
-        assert_eq!((header.window, header.content_size, header.checksum), (None, Some(1_000_000), true));
+        assert_eq!((header.window, header.content_size, header.checksum), (1_000_000, Some(1_000_000), true));
+        assert!(header.single_segment);
         assert!(blocks.last().is_some_and(|block| block.last));
         let last = blocks.last().expect("a block");
         assert_eq!(last.offset + 3 + u64::from(last.compressed) + 4, stream.len() as u64);
@@ -283,7 +244,7 @@ mod tests {
         let content = [b"prefixed", &[0; 2 << 17][..], b"the end!!"].concat();
         let stream = written(klauspost(Level::Better).with_first_block(8), &content);
         let Frame { header, blocks } = frame(&stream, usize::MAX).expect("a frame");
-        assert_eq!((header.window, header.content_size, header.length), (Some(8 << 20), None, 6));
+        assert_eq!((header.window, header.content_size, header.header_length), (8 << 20, None, 6));
         let sizes: Vec<_> = blocks.iter().map(|block| (block.kind, block.uncompressed, block.last)).collect();
         assert_eq!(sizes[0], (BlockKind::Raw, Some(8), false));
         assert_eq!(sizes[1..3], [(BlockKind::Rle, Some(1 << 17), false); 2]);
@@ -297,7 +258,7 @@ mod tests {
         let noise: Vec<u8> = draws.take(5_000).collect();
         let stream = written(klauspost(Level::Best), &noise);
         let Frame { header, blocks } = frame(&stream, usize::MAX).expect("a frame");
-        assert_eq!((header.window, header.content_size), (None, Some(5_000)));
+        assert_eq!((header.single_segment, header.content_size), (true, Some(5_000)));
         let BlockKind::Compressed(sections) = blocks[0].kind else { panic!("{blocks:?}") };
         assert_eq!((sections.literals, sections.streams), (LiteralsKind::Compressed, 4));
         assert!(sections.literals_compressed < sections.literals_size);
@@ -317,7 +278,7 @@ mod tests {
         // A window of 1 KiB, an empty raw block, 547,352 times one byte.
         let stream = b"\x28\xb5\x2f\xfd\0\0\0\0\0\xc3\xd0\x42\xbb";
         let mut out = Vec::with_capacity(1 << 20);
-        zstd::zstd_safe::DCtx::create().decompress(&mut out, stream).expect("a frame");
+        ::zstd::zstd_safe::DCtx::create().decompress(&mut out, stream).expect("a frame");
         let blocks = frame(stream, 9).expect("a header").blocks;
         let sizes: Vec<_> = blocks.iter().map(|block| (block.kind, block.uncompressed, block.last)).collect();
         assert_eq!(sizes, [(BlockKind::Raw, Some(0), false), (BlockKind::Rle, Some(out.len() as u32), true)]);
@@ -326,7 +287,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            let frame = frame(&[&super::super::zstd::MAGIC[..], &bytes].concat(), 1_000);
+            let frame = frame(&[&zstd::MAGIC[..], &bytes].concat(), 1_000);
             let sizes = frame.iter().flat_map(|frame| &frame.blocks).map(|block| 3 + u64::from(block.compressed));
             prop_assert!(sizes.sum::<u64>() <= bytes.len() as u64);
         }
