@@ -1,6 +1,7 @@
 //! End to end against real daemons and stores: one image, made a moment ago of random contents, in dockerd 20.10 and 26
-//! (both image stores), containerd 1.6 and 1.7, buildah's stores and behind podman's socket. Each is held against what
-//! it exports by itself, and against the others.
+//! (both image stores), containerd 1.6 and 1.7 (over their sockets and in their folders while they run), buildah's stores,
+//! and podman 4 and 5 (their stores and their sockets, both drivers). Each is held against what it exports by itself, and
+//! against the others.
 //!
 //! Runs when WHY_DIFFER_LAB=1, after `corpus/lab/up --modern`; `corpus/lab/live` fills the stores.
 #![cfg(all(unix, feature = "daemon", feature = "containerd"))]
@@ -11,11 +12,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use serde_json::Value;
 
 struct Live {
+    lab: PathBuf,
     here: PathBuf,
     /// What `corpus/lab/live` wrote down: sockets, and the image's name.
     env: BTreeMap<String, String>,
@@ -32,12 +35,13 @@ impl Live {
         assert!(recipe.status().expect("the recipe starts").success(), "see {}/log", here.display());
         let text = fs::read_to_string(here.join("env")).expect("the recipe wrote it");
         let pair = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Live { env: text.lines().filter_map(pair).collect(), here }
+        Live { env: text.lines().filter_map(pair).collect(), lab, here }
     }
 
-    /// `%` is this run's folder, `APP` the image.
+    /// `%` is this run's folder, `APP` the image, `{NAME}` what was written down under that name.
     fn filled(&self, text: &str) -> String {
-        text.replace('%', &self.here.to_string_lossy()).replace("APP", &self.env["app"])
+        let text = text.replace('%', &self.here.to_string_lossy()).replace("APP", &self.env["app"]);
+        self.env.iter().fold(text, |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
     }
 
     /// Runs the program with the sockets that `where_` names: `docker=… containerd=… namespace=…`.
@@ -86,6 +90,22 @@ const PAIRS: &[(&str, &str, &str, &str, &str)] = &[
     ("docker=docker26", OVERLAY, DOCKER, "same-image", "no-manifest"),
     ("containerd=containerd16", "containerd://APP", OVERLAY, "same-digest", ""),
     ("", VFS, OVERLAY, "same-digest", ""),
+    // the folder of a containerd that runs, against what it says itself
+    ("containerd=containerd16", "containerd://APP", "containerd://[{root16}]APP", "same-digest", ""),
+    ("containerd=containerd17 namespace=RUN", "containerd://APP", "containerd://[{root17}]APP", "same-digest", ""),
+    ("containerd=containerd16 namespace=k8s.io", "containerd://APP", "containerd://[{root16}]APP", "same-digest", ""),
+    ("docker=docker26c", DOCKER, "containerd://[{root17}]moby/APP", "same-digest", ""),
+    ("", "containerd://[{root17}]RUN/APP", "%/ctr17.tar", "same-digest", ""),
+];
+
+/// The same for each podman and each driver, which stand for PODMAN and DRIVER.
+#[rustfmt::skip]
+const PODMAN: &[(&str, &str, &str, &str, &str)] = &[
+    ("docker=PODMAN", DOCKER, "containers-storage:[DRIVER@{PODMAN-store}]APP", "same-digest", ""),
+    ("docker=PODMAN", DOCKER, "%/save20.tar", "same-digest", ""),
+    ("containerd=containerd16", "containers-storage:[DRIVER@{PODMAN-store}]APP", "containerd://APP", "same-digest", ""),
+    ("docker=PODMAN", "docker-daemon:localhost/built:1", "containers-storage:[DRIVER@{PODMAN-store}]localhost/built:1",
+        "same-image", "no-manifest"),
 ];
 
 #[test]
@@ -96,27 +116,25 @@ fn live_images_are_what_their_exports_are() {
     }
     let live = Live::make();
     let run = live.here.file_name().expect("a name").to_string_lossy().into_owned();
-    let mut pairs = PAIRS.to_vec();
-    if live.env.contains_key("podman") {
-        pairs.push(("docker=podman", DOCKER, VFS, "same-digest", ""));
-        pairs.push((
-            "docker=podman",
-            "docker-daemon:localhost/built:1",
-            "%/vfs-built.dir",
-            "same-image",
-            "no-manifest",
-        ));
+    let own = |row: &(&str, &str, &str, &str, &str)| [row.0, row.1, row.2, row.3, row.4].map(str::to_owned);
+    let mut pairs: Vec<[String; 5]> = PAIRS.iter().map(own).collect();
+    for podman in ["podman4", "podman5"] {
+        for driver in ["vfs", "overlay"] {
+            let name = format!("{podman}-{driver}");
+            let filled = |row: [String; 5]| row.map(|text| text.replace("PODMAN", &name).replace("DRIVER", driver));
+            pairs.extend(PODMAN.iter().map(own).map(filled));
+        }
     }
     let mut wrong = String::new();
-    for (where_, a, b, sameness, causes) in pairs {
-        let where_ = where_.replace("RUN", &run);
+    for row in pairs {
+        let [where_, a, b, sameness, causes] = row.map(|text| text.replace("RUN", &run));
         for verify in [&["--verify"][..], &[]] {
-            let (exit, report, said) = live.run(&where_, &[&[a, b], verify].concat());
+            let (exit, report, said) = live.run(&where_, &[&[a.as_str(), b.as_str()], verify].concat());
             let mut found: Vec<&str> =
                 report["findings"].as_array().into_iter().flatten().filter_map(|it| it["cause"].as_str()).collect();
             found.sort_unstable();
             let expected = i32::from(sameness != "same-digest");
-            if (exit, report["sameness"].as_str(), found.join(" ").as_str()) != (Some(expected), Some(sameness), causes)
+            if (exit, report["sameness"].as_str(), found.join(" ")) != (Some(expected), Some(&sameness), causes.clone())
                 || report["accounted"] != true
             {
                 let _ = write!(
@@ -129,19 +147,54 @@ fn live_images_are_what_their_exports_are() {
     }
     // what is not there is told by name
     let gone = fs::read_to_string(live.here.join("gone")).expect("the recipe wrote it");
-    let (exit, report, said) =
-        live.run("containerd=containerd17", &["inspect", &format!("containerd://{run}-cut/APP")]);
-    if exit != Some(2)
-        || !said.contains(gone.trim())
-        || !said.contains("layer 2")
-        || !said.contains("ctr content fetch")
-    {
-        let _ = write!(wrong, "\na missing layer: {exit:?} {} {said}", report["error"]);
+    for store in [format!("containerd://{run}-cut/APP"), format!("containerd://[{{root17}}]{run}-cut/APP")] {
+        let (exit, report, said) = live.run("containerd=containerd17", &["inspect", &store]);
+        if exit != Some(2)
+            || !said.contains(gone.trim())
+            || !said.contains("layer 2")
+            || !said.contains("ctr content fetch")
+        {
+            let _ = write!(wrong, "\na missing layer: {exit:?} {} {said}", report["error"]);
+        }
     }
+    wrong += &while_containerd_writes(&live);
     let (exit, _, said) = live.run("containerd=containerd16", &["inspect", "containerd://k8s.io/APP"]);
     if exit != Some(2) || !said.contains("CONTAINERD_NAMESPACE=k8s.io") {
         let _ = write!(wrong, "\na namespace with a dot: {exit:?} {said}");
     }
     assert!(wrong.is_empty(), "images in {}:{wrong}", live.here.display());
-    fs::remove_dir_all(&live.here).expect("the run's folder can be removed");
+    for folder in [live.lab.join("trixie/lab/live").join(&run), live.here] {
+        fs::remove_dir_all(folder).expect("the run's folders can be removed");
+    }
+}
+
+/// The folder of a containerd that is kept busy with new names: every reading is one state of it, and the image is in all.
+fn while_containerd_writes(live: &Live) -> String {
+    let busy = AtomicBool::new(true);
+    let mut wrong = String::new();
+    std::thread::scope(|scope| {
+        let names = scope.spawn(|| {
+            let mut names = 0;
+            while busy.load(Ordering::SeqCst) {
+                let mut ctr = Command::new("ctr");
+                ctr.args(["-a", &live.env["containerd16"], "images", "tag", "--force", &live.env["app"]]);
+                let made = ctr.arg(live.filled(&format!("%-{names}"))).stdout(Stdio::null()).status();
+                names += u32::from(made.is_ok_and(|status| status.success()));
+            }
+            names
+        });
+        for _ in 0..30 {
+            let (exit, report, said) = live.run("", &["inspect", "containerd://[{root16}]APP"]);
+            if exit != Some(0) {
+                let _ = write!(wrong, "\nwhile containerd writes: {exit:?} {} {said}", report["error"]);
+            }
+        }
+        busy.store(false, Ordering::SeqCst);
+        let names = names.join().expect("it does not panic");
+        let mut ctr = Command::new("ctr");
+        ctr.args(["-a", &live.env["containerd16"], "images", "rm"]);
+        ctr.args((0..names).map(|name| live.filled(&format!("%-{name}"))));
+        assert!(names > 0 && ctr.stdout(Stdio::null()).status().is_ok_and(|status| status.success()), "{names} names");
+    });
+    wrong
 }

@@ -66,3 +66,63 @@ fn two_images_of_one_store_are_compared_by_their_files() {
     let booked: i128 = report.size.ledger.iter().map(|row| row.bytes).sum();
     assert_eq!(report.size.difference(), Some(booked));
 }
+
+/// `containerd://[FOLDER]NAME`: the folder that a containerd left, read without one.
+#[cfg(all(feature = "containerd", unix))]
+mod containerd {
+    use std::process::{Command, Output, Stdio};
+
+    use super::*;
+
+    fn kept(image: &str) -> String {
+        format!("containerd://[{}]{image}", corpus("containerd"))
+    }
+
+    fn run(args: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
+        #[expect(clippy::disallowed_methods, reason = "the test starts the program")]
+        let mut command = Command::new(env!("CARGO_BIN_EXE_why-differ"));
+        command.args(args).env_clear().envs(variables.iter().copied()).stdin(Stdio::null());
+        let Output { status, stdout, stderr } = command.output().expect("the program was built and starts");
+        (status.code(), String::from_utf8([stdout, stderr].concat()).expect("UTF-8"))
+    }
+
+    #[test]
+    fn its_images_are_those_that_were_imported() {
+        let origin = corpus("buildah-vfs-pulled.tar");
+        let names = ["localhost/store:pulled", "store:pulled", "default/store/01:1", "registry.example/store/30:1"];
+        for name in names {
+            let report = compare(&kept(name), &origin, Sameness::SameDigest, &[]);
+            assert!(report.notes.is_empty(), "whoever names the folder knows: {:?}", report.notes);
+        }
+    }
+
+    #[test]
+    fn namespaces_are_kept_apart() {
+        let image = kept("localhost/store:pulled");
+        let origin = corpus("buildah-vfs-pulled.tar");
+        let (code, said) = run(&[&image, &origin, "--verify"], &[("CONTAINERD_NAMESPACE", "k8s.io")]);
+        assert_eq!(code, Some(0), "{said}");
+        // the blob lies there, but is another namespace's
+        let (code, said) = run(&[&kept("cut/store:pulled"), &origin], &[]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("layer 2") && said.contains("ctr content fetch"), "{said}");
+        let (code, said) = run(&["inspect", &kept("k8s.io/localhost/store:pulled")], &[]);
+        assert_eq!(code, Some(2), "{said}");
+        let say = format!("say CONTAINERD_NAMESPACE=k8s.io and {}", kept("localhost/store:pulled"));
+        assert!(said.contains(&say), "{said}");
+        let (code, said) = run(&["inspect", &kept("cut/store/01:1")], &[]);
+        assert!(
+            code == Some(2) && said.contains(&format!("say {}", kept("default/registry.example/store/01:1"))),
+            "{said}"
+        );
+        let (code, said) = run(&["inspect", &kept("gone")], &[]);
+        assert!(code == Some(2) && said.contains(&kept("default/registry.example/store/01:1")), "{said}");
+        assert!(said.contains("and 11 more"), "{said}");
+    }
+
+    #[test]
+    fn what_is_no_such_folder_is_told() {
+        let (code, said) = run(&["inspect", &format!("containerd://[{}]app:1", corpus(""))], &[]);
+        assert!(code == Some(2) && said.contains("expected containerd's folder with io.containerd.metadata"), "{said}");
+    }
+}

@@ -43,7 +43,10 @@ Images: a path is recognised by what lies there: an OCI layout (folder or tar), 
 `ctr images export`, a folder of `skopeo copy … dir:`, one layer, one manifest or config. Where it is not, or holds several images, say:
   oci:PATH[:REF|@DIGEST]          oci-archive:PATH[:REF]   dir:PATH
   docker-archive:PATH[:REF|:@N]   blob:PATH
-A name where no path is, and docker://NAME, is an image of a registry, as docker pull has it.
+A name where no path is, and docker://NAME, is an image of a registry, as docker pull has it. Others are asked for with:
+  docker-daemon:NAME              containerd://[NAMESPACE/]NAME   containers-storage:NAME
+where containers-storage:[overlay@/var/lib/containers/storage]NAME and containerd://[/var/lib/containerd]NAME, brackets \
+and all, name the folder of a store; that of containerd is read as of its last finished change, whether it runs or not.
 A path that is called like a command is written with its folder: ./inspect
 
 Exit code:

@@ -30,8 +30,9 @@ pub(super) fn open(reference: &Reference, limits: &Limits, access: &Access) -> R
         return super::daemon::open(reference, name, limits, &Environment::of_process());
     }
     #[cfg(all(feature = "containerd", unix))]
-    if let Transport::Containerd { namespace, name } = &reference.transport {
-        return super::containerd::open(reference, namespace.as_deref(), name, limits, &Environment::of_process());
+    if let Transport::Containerd { folder, namespace, name } = &reference.transport {
+        let (folder, namespace, environment) = (folder.as_deref(), namespace.as_deref(), Environment::of_process());
+        return super::containerd::open(reference, folder, namespace, name, limits, &environment);
     }
     #[cfg(unix)]
     if let Transport::ContainersStorage(name) = &reference.transport {

@@ -69,7 +69,7 @@ pub(super) fn refusal(reference: &Reference) -> Option<SourceError> {
             "images in a Docker daemon",
             format!("export it first: docker save -o image.tar {name}, then name image.tar"),
         ),
-        Transport::Containerd { namespace, name } => {
+        Transport::Containerd { namespace, name, .. } => {
             let namespace = namespace.as_deref().map(|name| format!("-n {name} ")).unwrap_or_default();
             let command = format!("ctr {namespace}images export image.tar {name}");
             ("images in containerd", format!("export it first: {command}, then name image.tar"))

@@ -61,8 +61,10 @@ pub enum Transport {
     Registry(String),
     /// `docker-daemon:NAME` or `daemon://NAME`.
     DockerDaemon(String),
-    /// `containerd://[NAMESPACE/]NAME`.
+    /// `containerd://[NAMESPACE/]NAME`; with containerd's folder, `containerd://[FOLDER]NAME`, the brackets typed.
     Containerd {
+        /// containerd's folder, if one was typed.
+        folder: Option<PathBuf>,
         /// The namespace, if one was typed.
         namespace: Option<String>,
         /// The image's name.
@@ -140,7 +142,11 @@ impl Reference {
                 if name.is_empty() {
                     return Err(ReferenceError::Nothing { typed: typed.to_owned(), expected: "an image name" });
                 }
-                return Ok(reference(make(name), ""));
+                let transport = make(name);
+                if matches!(&transport, Transport::Containerd { name, .. } if name.is_empty()) {
+                    return Err(ReferenceError::Nothing { typed: typed.to_owned(), expected: "an image name" });
+                }
+                return Ok(reference(transport, ""));
             }
         }
         if let Some((scheme, _)) = typed.split_once("://")
@@ -219,14 +225,24 @@ const NAMES: [(&str, OfName); 5] = [
     ("containers-storage:", |name| Transport::ContainersStorage(name.to_owned())),
 ];
 
-/// The first component is a namespace only if it has no `.` and no `:` (contract).
+/// Brackets hold a folder if there is a slash in them (an IPv6 address has none). The first component is a namespace only
+/// if it has no `.` and no `:` (contract) and is not `localhost`, the registry of what was built here.
 fn containerd(text: &str) -> Transport {
+    let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (folder, text) = match bracketed.filter(|(folder, _)| folder.contains('/')) {
+        Some((folder, name)) => (Some(PathBuf::from(folder)), name),
+        None => (None, text),
+    };
     match text.split_once('/') {
-        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() && !namespace.contains(['.', ':']) => {
-            Transport::Containerd { namespace: Some(namespace.to_owned()), name: name.to_owned() }
+        Some((namespace, name)) if is_namespace(namespace) && !name.is_empty() => {
+            Transport::Containerd { folder, namespace: Some(namespace.to_owned()), name: name.to_owned() }
         }
-        _ => Transport::Containerd { namespace: None, name: text.to_owned() },
+        _ => Transport::Containerd { folder, namespace: None, name: text.to_owned() },
     }
+}
+
+fn is_namespace(text: &str) -> bool {
+    !text.is_empty() && text != "localhost" && !text.contains(['.', ':'])
 }
 
 /// The reading that skopeo would take.
@@ -289,10 +305,12 @@ mod tests {
         let name = |name: &str| Select::Name(name.to_owned());
         let oci = |path: &str, select| Transport::Oci { path: path.into(), select };
         let archive = |path: &str, select| Transport::DockerArchive { path: path.into(), select };
-        let containerd = |namespace: Option<&str>, name: &str| Transport::Containerd {
+        let containerd_at = |folder: Option<&str>, namespace: Option<&str>, name: &str| Transport::Containerd {
+            folder: folder.map(PathBuf::from),
             namespace: namespace.map(str::to_owned),
             name: name.to_owned(),
         };
+        let containerd = |namespace: Option<&str>, name: &str| containerd_at(None, namespace, name);
         let table = [
             ("oci:a", oci("a", Select::Default)),
             ("oci:a:", oci("a", Select::Default)),
@@ -315,6 +333,10 @@ mod tests {
             ("containerd://moby/a:1", containerd(Some("moby"), "a:1")),
             ("containerd://docker.io/library/a:1", containerd(None, "docker.io/library/a:1")),
             ("containerd://reg:5000/a", containerd(None, "reg:5000/a")),
+            ("containerd://localhost/a:1", containerd(None, "localhost/a:1")),
+            ("containerd://[/var/lib/c]a:1", containerd_at(Some("/var/lib/c"), None, "a:1")),
+            ("containerd://[./c]k/a:1", containerd_at(Some("./c"), Some("k"), "a:1")),
+            ("containerd://[::1]:5000/a", containerd(None, "[::1]:5000/a")),
             ("containers-storage:a:1", Transport::ContainersStorage("a:1".into())),
             ("a:1", Transport::Auto("a:1".into())),
             ("a/b.tar", Transport::Auto("a/b.tar".into())),
@@ -332,6 +354,7 @@ mod tests {
             ("", "the reference is empty"),
             ("oci:", "expected a path"),
             ("docker://", "expected an image name"),
+            ("containerd://[/c]", "expected an image name"),
             ("http://a/b", "unknown prefix \"http://\""),
         ];
         for (typed, part) in table {

@@ -2,12 +2,19 @@
 #![allow(clippy::disallowed_methods, reason = "the tests make sockets")]
 
 use std::collections::BTreeMap;
+use std::io;
 use std::thread;
+use std::time::Duration;
 
-use bytes::BufMut as _;
+use bytes::{BufMut as _, Bytes};
 use prost::Message as _;
 
-use super::messages::{Info, Namespace};
+use super::api::{Client, PATIENCE};
+use super::grpc::NOT_FOUND;
+use super::messages::{
+    Descriptor, Info, InfoRequest, InfoResponse, ListImagesResponse, ListNamespacesResponse, Namespace,
+    ReadContentRequest, ReadContentResponse,
+};
 use super::*;
 
 /// What the server answers to one request.
@@ -72,18 +79,22 @@ impl Server {
         Server { folder }
     }
 
-    fn client(&self, namespace: &str, patience: Duration) -> Result<Client, SourceError> {
-        Client::connect(&self.folder.path().join("c.sock"), namespace.to_owned(), false, patience)
+    fn spot(&self) -> Spot {
+        Spot::Socket { path: self.folder.path().join("c.sock"), folder: None, is_usual: false }
     }
 
     fn open(&self, namespace: &str, name: &str) -> Result<Opened, String> {
-        self.open_within(namespace, name, PATIENCE)
+        let reference = Reference::parse(&format!("containerd://{name}")).expect("a reference");
+        self.plain(open_at(&self.spot(), &reference, namespace, name, &Limits::default()))
     }
 
     fn open_within(&self, namespace: &str, name: &str, patience: Duration) -> Result<Opened, String> {
         let reference = Reference::parse(&format!("containerd://{name}")).expect("a reference");
-        let opened =
-            self.client(namespace, patience).and_then(|client| client.open(&reference, name, &Limits::default()));
+        let client = Client::connect(&self.folder.path().join("c.sock"), namespace, patience).expect("it listens");
+        self.plain(open_in(Box::new(client), &self.spot(), &reference, name, &Limits::default()))
+    }
+
+    fn plain(&self, opened: Result<Opened, SourceError>) -> Result<Opened, String> {
         opened.map_err(|error| error.to_string().replace(&*self.folder.path().to_string_lossy(), "%"))
     }
 }
@@ -266,14 +277,14 @@ fn images_are_found_by_name_and_digest() {
         (
             "default",
             "pause:3.9",
-            "its namespace k8s.io does: say CONTAINERD_NAMESPACE=k8s.io and containerd://pause:3.9",
+            "its namespace k8s.io does: say CONTAINERD_NAMESPACE=k8s.io and containerd://registry.example/pause:3.9",
         ),
         (
             "default",
             "k8s.io/registry.example/pause:3.9",
             "CONTAINERD_NAMESPACE=k8s.io and containerd://registry.example/pause:3.9",
         ),
-        ("default", "only:1", "its namespace team does: say containerd://team/only:1"),
+        ("default", "only:1", "its namespace team does: say containerd://team/docker.io/library/only:1"),
         ("k8s.io", "gone", "\n  containerd://registry.example/pause:3.9"),
         ("nothing", "gone", "namespace nothing: holds no image"),
         ("a b", "app", "expected a namespace of containerd, found \"a b\""),
@@ -327,9 +338,10 @@ fn what_goes_wrong_is_told() {
 fn what_is_no_containerd_is_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let socket = folder.path().join("c.sock");
+    let spot = Spot::Socket { path: socket.clone(), folder: None, is_usual: false };
     let connect = || {
-        let client = Client::connect(&socket, "default".to_owned(), false, PATIENCE);
-        client.and_then(|client| client.images("default")).map(|_| ()).expect_err("no containerd").to_string()
+        let keeper = spot.keeper("default", &Limits::default());
+        keeper.and_then(|keeper| keeper.images("default")).map(|_| ()).expect_err("no containerd").to_string()
     };
     assert!(connect().contains("is it running? CONTAINERD_ADDRESS says where"), "{}", connect());
     let listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
@@ -339,4 +351,35 @@ fn what_is_no_containerd_is_told() {
         }
     });
     assert!(connect().contains("the connection broke"), "{}", connect());
+}
+
+/// Where nobody listens, the folder is read, and that is said; a containerd that answers badly is not gone around.
+#[test]
+fn a_folder_stands_in_for_who_does_not_listen() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/stores/containerd");
+    let open = |socket: &str, folder: &Path| {
+        let spot = Spot::Socket { path: place.path().join(socket), folder: Some(folder.to_owned()), is_usual: false };
+        let reference = Reference::parse("containerd://store:pulled").expect("a reference");
+        open_at(&spot, &reference, "default", "store:pulled", &Limits::default()).map_err(|error| error.to_string())
+    };
+    drop(std::os::unix::net::UnixListener::bind(place.path().join("left.sock")).expect("a socket"));
+    for socket in ["none.sock", "left.sock"] {
+        let opened = open(socket, &folder).expect("the folder is there");
+        let remarks = opened.source.remarks().concat();
+        assert!(remarks.contains(&format!("{socket} cannot be reached (")), "{remarks}");
+        assert!(
+            remarks.contains("corpus/stores/containerd was read instead, as it stood after its change"),
+            "{remarks}"
+        );
+    }
+    let message = open("none.sock", &place.path().join("nowhere")).expect_err("neither is there");
+    assert!(message.contains("is it running?") && !message.contains("nor can"), "{message}");
+    let message = open("none.sock", place.path()).expect_err("neither is there");
+    assert!(message.contains("nor can its folder be read:") && message.contains("meta.db"), "{message}");
+    let server = Server::start(|_, _, _| bad(End::Status(7, "no")));
+    let spot = Spot::Socket { path: server.folder.path().join("c.sock"), folder: Some(folder), is_usual: false };
+    let reference = Reference::parse("containerd://store:pulled").expect("a reference");
+    let opened = open_at(&spot, &reference, "default", "store:pulled", &Limits::default());
+    assert!(opened.map(|_| ()).expect_err("it answers no").to_string().contains("status 7: no"));
 }
