@@ -55,6 +55,7 @@ fn access() -> Access {
         plain_http: true,
         patience: Patience {
             silence: Duration::from_secs(20),
+            slow: Duration::from_secs(60),
             pause: Duration::from_millis(1),
             longest_pause: Duration::from_secs(2),
             tries: 4,
@@ -149,6 +150,72 @@ fn what_was_read_is_not_fetched_again() {
     paths.dedup();
     // both sides read the one config that they share
     assert_eq!(all, paths.len() + 1);
+}
+
+/// An image of one layer, larger than what is kept in memory of a blob, plain and compressed.
+fn large() -> Store {
+    let mut store = Store::default();
+    // no encoder finds a pattern in it
+    let noise = |state: &mut u64| {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*state >> 56) as u8
+    };
+    let contents: Vec<u8> = std::iter::repeat_with({
+        let mut state = 1;
+        move || noise(&mut state)
+    })
+    .take(20 << 20)
+    .collect();
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(contents.len() as u64);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, "noise", contents.as_slice()).expect("a vector takes it");
+    let plain = tar.into_inner().expect("a vector takes it");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &plain).expect("a vector takes it");
+    let gzip = gzip.finish().expect("a vector takes it");
+    let diff_id = fake_registry::digest(&plain);
+    let config = format!(
+        r#"{{"architecture":"amd64","os":"linux","rootfs":{{"type":"layers","diff_ids":["{diff_id}"]}},"config":{{}}}}"#
+    );
+    for (tag, layer, suffix) in [("plain", plain, ""), ("gzip", gzip, "+gzip")] {
+        let manifest = serde_json::json!({
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "digest": fake_registry::digest(config.as_bytes()), "size": config.len(),
+            },
+            "layers": [{
+                "mediaType": format!("application/vnd.oci.image.layer.v1.tar{suffix}"),
+                "digest": fake_registry::digest(&layer), "size": layer.len(),
+            }],
+        });
+        store.blobs.insert(fake_registry::digest(&layer), layer);
+        store.put(tag, "application/vnd.oci.image.manifest.v1+json", manifest.to_string().into_bytes());
+    }
+    store.blobs.insert(fake_registry::digest(config.as_bytes()), config.into_bytes());
+    store
+}
+
+/// What a comparison costs, in requests: a guard of speed that asks no clock. Each side asks for its manifest, for the
+/// sizes of its blobs at once, and for each of them once, however large it is and however often it is looked at.
+#[test]
+fn a_comparison_costs_few_requests() {
+    for (store, a, b, blobs) in [(large(), "plain", "gzip", 4), (store(), "docker", "ctr", 8)] {
+        let server = Server::start(move |request| store.answer(request));
+        let report = compare(&server, a, &name(&server, b), &options(access()));
+        assert_eq!((report.sameness, trouble(&report)), (Some(Sameness::SameImage), String::new()));
+        let count = |method: &str, part: &str| server.count(|own| own.method == method && own.path.contains(part));
+        let asked =
+            (count("GET", "/manifests/"), count("HEAD", "/blobs/"), count("GET", "/blobs/"), server.log().len());
+        assert_eq!(asked, (2, blobs, blobs, 2 + 2 * blobs), "{a} {b}");
+        for side in [report.sides.a, report.sides.b] {
+            let transfer = side.transfer.expect("a registry tells");
+            assert_eq!(Some(transfer.fetched), side.size, "{a} {b}: every byte once");
+        }
+    }
 }
 
 /// `--jobs` bounds how many layers are fetched at a time.

@@ -218,7 +218,7 @@ pub struct RegistryArgs {
     /// Keep blobs in this folder for the next time
     #[arg(long, value_name = "DIR")]
     pub cache: Option<PathBuf>,
-    /// How many seconds a server may stay silent
+    /// How many seconds a server may stay silent, and twice that, or 60, send less than 1 KiB a second
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
 }
@@ -238,7 +238,10 @@ pub struct SideArgs {
 impl RegistryArgs {
     /// How each side's registry is reached; `sides` name credentials of their own.
     pub fn access(self, sides: Pair<Option<PathBuf>>) -> Pair<Access> {
-        let patience = Patience { silence: Duration::from_secs(self.timeout), ..Patience::default() };
+        let usual = Patience::default();
+        let silence = Duration::from_secs(self.timeout);
+        // who is silent for as long as is allowed is not too slow
+        let patience = Patience { silence, slow: usual.slow.max(silence * 2), ..usual };
         let common = Access {
             authfile: self.authfile,
             plain_http: self.plain_http,

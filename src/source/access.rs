@@ -27,6 +27,8 @@ pub struct Access {
 pub struct Patience {
     /// How long a server may stay silent: to connect, to answer, between two reads (`--timeout`).
     pub silence: Duration,
+    /// For how long a server may send less than 1 KiB a second on average; time in which nobody reads is not counted.
+    pub slow: Duration,
     /// The first pause before another try; each further one is twice as long.
     pub pause: Duration,
     /// The longest pause that a server may ask for (`Retry-After`); beyond it the request fails.
@@ -39,6 +41,7 @@ impl Default for Patience {
     fn default() -> Self {
         Patience {
             silence: Duration::from_secs(30),
+            slow: Duration::from_secs(60),
             pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(60),
             tries: 5,

@@ -75,8 +75,20 @@ pub(super) fn names(path: &Path, most: usize) -> Result<Option<Vec<String>>, Sou
 /// Whether this process is root, as far as the system tells.
 #[cfg(unix)]
 pub(super) fn is_root() -> bool {
+    user() == Some(0)
+}
+
+/// The number of the user whose process this is, as far as the system tells.
+#[cfg(unix)]
+pub(super) fn user() -> Option<u32> {
     use std::os::unix::fs::MetadataExt as _;
-    fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+    fs::metadata("/proc/self").ok().map(|own| own.uid())
+}
+
+/// Elsewhere users have no numbers.
+#[cfg(not(unix))]
+pub(super) fn user() -> Option<u32> {
+    None
 }
 
 fn failed(path: &Path, doing: &str, error: &io::Error) -> SourceError {

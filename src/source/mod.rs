@@ -29,6 +29,8 @@ mod layout;
 mod live;
 mod members;
 mod names;
+#[cfg(any(feature = "registry", all(unix, any(feature = "containerd", feature = "daemon"))))]
+mod pace;
 mod reference;
 #[cfg(feature = "registry")]
 mod registry;

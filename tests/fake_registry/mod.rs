@@ -42,6 +42,8 @@ pub struct Reply {
     pub cut: Option<usize>,
     /// Nothing more is said after so many bytes of the body, and the connection stays open.
     pub stall: Option<usize>,
+    /// The body comes byte by byte, with so long a pause behind each.
+    pub drip: Option<Duration>,
     /// The body is repeated for ever, in chunks.
     pub endless: bool,
     /// No Content-Length: the end of the connection ends the body.
@@ -175,6 +177,13 @@ fn answer(mut stream: &TcpStream, request: &Request, reply: &Reply) -> std::io::
             stream.write_all(&reply.body)?;
             stream.write_all(b"\r\n")?;
         }
+    }
+    if let Some(pause) = reply.drip {
+        for byte in &reply.body {
+            stream.write_all(&[*byte])?;
+            std::thread::sleep(pause);
+        }
+        return Ok(true);
     }
     let end = reply.cut.or(reply.stall).unwrap_or(reply.body.len()).min(reply.body.len());
     stream.write_all(&reply.body[..end])?;

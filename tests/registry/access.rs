@@ -82,6 +82,89 @@ fn the_proxy_of_the_environment_is_used() {
     assert_eq!((code, proxy.log()), (Some(2), vec![]), "{said}");
 }
 
+/// Runs the program with nothing in its environment but one variable; what it says has no password in it.
+fn through(variable: &str, value: &str, options: &[&str]) -> (Option<i32>, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_why-differ"));
+    command.args(["--authfile", "/dev/null", "-v", "--timeout", "5", "--format", "json"]).args(options);
+    command.args(["docker://registry.invalid/some/app:docker", &file(DOCKER)]).env_clear().env(variable, value);
+    let output = command.output().expect("the program starts");
+    let said = String::from_utf8([&output.stdout[..], &output.stderr[..]].concat()).expect("UTF-8");
+    assert!(!said.contains("hunter22") && !said.contains("dXNlcjpodW50ZXIyMg"), "{said}");
+    (output.status.code(), said)
+}
+
+/// A proxy that cannot be reached, or does not what it should, is named, and nothing of its password is.
+#[test]
+fn a_proxy_that_fails_is_named() {
+    let closed = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        listener.local_addr().expect("it is bound").to_string()
+    };
+    let answering = |status: u16| Server::start(move |_| Reply::new(status)).host;
+    let (refusing, failing) = (answering(407), answering(502));
+    let http: &[&str] = &["--plain-http"];
+    let table: [(&str, String, &[&str], &str, &str); 6] = [
+        ("HTTP_PROXY", closed.clone(), http, &closed, "refused"),
+        ("HTTPS_PROXY", closed.clone(), &[], &closed, "refused"),
+        ("https_proxy", closed.clone(), &["--insecure"], &closed, "refused"),
+        ("HTTP_PROXY", refusing.clone(), http, &refusing, "the proxy wants other credentials"),
+        ("ALL_PROXY", failing.clone(), http, &failing, "it makes no tunnel: proxy server responded 502"),
+        ("HTTP_PROXY", "proxy.invalid:3128".to_owned(), http, "proxy.invalid:3128", "cannot talk to registry.invalid"),
+    ];
+    for (variable, place, options, host, expected) in table {
+        let (code, said) = through(variable, &format!("http://user:hunter22@{place}"), options);
+        assert_eq!(code, Some(2), "{variable} {place}: {said}");
+        let named = format!("registry.invalid through the proxy {host} ({variable})");
+        assert!(said.contains(&named) && said.contains(expected), "{variable} {place}: {said}");
+    }
+    for value in ["http://user:hunter22@", "nonsense://user:hunter22@x", "http://user:hunter22@a b"] {
+        let (code, said) = through("HTTP_PROXY", value, http);
+        assert!(code == Some(2) && said.contains("HTTP_PROXY holds no URL of a proxy"), "{value}: {said}");
+    }
+}
+
+/// A SOCKS proxy resolves names itself.
+#[test]
+fn a_socks_proxy_is_used() {
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+
+    let server = healthy();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let host = listener.local_addr().expect("it is bound");
+    let behind = server.host.clone();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let behind = behind.clone();
+            // RFC 1928: no authentication, CONNECT, a name
+            let serve = move || -> std::io::Result<()> {
+                let mut head = [0; 2];
+                client.read_exact(&mut head)?;
+                client.read_exact(&mut vec![0; usize::from(head[1])])?;
+                client.write_all(&[5, 0])?;
+                let mut request = [0; 5];
+                client.read_exact(&mut request)?;
+                let mut name = vec![0; usize::from(request[4]) + 2];
+                client.read_exact(&mut name)?;
+                if (&request[..4], &name[..]) != (&[5, 1, 0, 3], &b"registry.invalid\0\x50"[..]) {
+                    return client.write_all(&[5, 2, 0, 1, 0, 0, 0, 0, 0, 0]);
+                }
+                client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])?;
+                let mut server = TcpStream::connect(behind)?;
+                let (mut from, mut to) = (client.try_clone()?, server.try_clone()?);
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+                std::io::copy(&mut server, &mut client).map(|_| ())
+            };
+            std::thread::spawn(serve);
+        }
+    });
+    for scheme in ["socks5", "socks5h"] {
+        let (code, said) = through("ALL_PROXY", &format!("{scheme}://{host}"), &["--plain-http"]);
+        assert_eq!(code, Some(0), "{scheme}: {said}");
+    }
+    assert!(!server.log().is_empty());
+}
+
 #[test]
 fn a_file_of_authorities_must_hold_some() {
     let folder = tempfile::tempdir().expect("a temporary directory");

@@ -31,7 +31,12 @@ fn broken_transfers_are_resumed() {
 #[test]
 fn faults_are_told() {
     type Fault = fn(&Request, Reply) -> Reply;
-    let table: [(&str, Fault, &str); 16] = [
+    let table: [(&str, Fault, &str); 17] = [
+        (
+            "an error in plain words",
+            |_, _| Reply::new(400).body("Client sent an HTTP request to an HTTPS server.\n"),
+            "answers 400 to a request for manifest docker of some/app: Client sent an HTTP request to an HTTPS server.",
+        ),
         (
             "a blob that never comes",
             |request, reply| if request.is_blob() { Reply { cut: Some(0), ..reply } } else { reply },
@@ -179,6 +184,38 @@ fn silence_ends() {
     drop(listener);
     let report = diff(&format!("docker://{host}/some/app"), &file(CTR), &options(access()), &());
     assert!(trouble(&report).contains(&format!("cannot talk to {host}")), "{}", trouble(&report));
+}
+
+/// A byte now and then is no silence, and would go on for hours: it ends by its rate.
+#[test]
+fn a_drip_ends() {
+    let impatient = Patience { slow: Duration::from_millis(300), ..access().patience };
+    let options = options(Access { patience: impatient, ..access() });
+    let drip = |reply: Reply| Reply { drip: Some(Duration::from_millis(20)), ..reply };
+    for part in ["/manifests/", "/blobs/"] {
+        let server = faulty(move |request, reply| match request.method == "GET" && request.path.contains(part) {
+            // whole documents, so that they are not over before they are too slow
+            true => drip(Reply { body: [&reply.body[..], &[b' '; 5_000]].concat(), ..reply }),
+            false => reply,
+        });
+        let report = compare(&server, "docker", &file(CTR), &options);
+        let said = trouble(&report);
+        assert!(said.contains("too slowly: ") && said.contains("are the least"), "{part}: {said}");
+        let mut asked: Vec<_> =
+            server.log().into_iter().filter(|own| own.method == "GET").map(|own| own.path).collect();
+        let all = asked.len();
+        asked.sort();
+        asked.dedup();
+        assert_eq!(asked.len(), all, "what drips is not asked for again: {said}");
+    }
+    // a layer that begins well; who asks for the rest is served the whole again, in drips
+    let server = faulty(move |request, reply| match request.is_blob() && reply.body.len() > 100_000 {
+        true if request.header("range").is_empty() => Reply { cut: Some(60_000), ..reply },
+        true => drip(reply),
+        false => reply,
+    });
+    let report = compare(&server, "docker", &file(CTR), &options);
+    assert!(trouble(&report).contains("too slowly: "), "{}", trouble(&report));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::digest::Digest;
 use crate::text::{clipped, shown};
 
 use super::super::error::{SourceError, shown_name, shown_path};
+use super::super::pace::{Pace, Paced};
 use super::Keeper;
 use super::grpc::{Body, Channel, Failure, NOT_FOUND, decode};
 use super::messages::{
@@ -94,7 +95,9 @@ impl Keeper for Client {
         let body = self.channel.start(method, &self.namespace, &request);
         let body = body.map_err(|failure| failed(&self.who, &doing, failure))?;
         let channel = Arc::clone(&self.channel);
-        Ok(Box::new(Blob { channel, body, piece: Bytes::new(), read: 0, who: self.who.clone(), doing, done: false }))
+        let who = self.who.clone();
+        let blob = Blob { channel, body, piece: Bytes::new(), read: 0, who, doing, done: false };
+        Ok(Box::new(Paced::new(blob, Pace::over(PATIENCE * 2))))
     }
 }
 

@@ -74,8 +74,10 @@ impl Channel {
         let answer =
             answer.ok_or_else(|| Failure::Broken(io::ErrorKind::InvalidData, "it answers nothing".to_owned()))?;
         // The status comes behind the answer.
-        while answers.next()?.is_some() {}
-        decode(answer)
+        match answers.next()? {
+            None => decode(answer),
+            Some(_) => Err(Failure::Broken(io::ErrorKind::InvalidData, "it answers more than once".to_owned())),
+        }
     }
 
     /// Calls a method with several answers.

@@ -17,6 +17,7 @@ use crate::text::{clipped, shown};
 
 use super::super::disk;
 use super::super::error::{SourceError, shown_path};
+use super::super::pace::{Pace, Paced, TooSlow};
 use super::address::{Address, Tls, Way};
 use super::unix::{Nowhere, UnixConnector};
 
@@ -93,7 +94,8 @@ impl Client {
         let request = request.timeout_recv_response(Some(silence)).timeout_per_read(Some(silence)).build();
         let response = request.call().map_err(|error| self.failed(doing, error))?;
         let status = response.status().as_u16();
-        let reader = response.into_body().into_reader();
+        // a daemon that prepares an export is silent for long; one that sends does so faster than this
+        let reader = Paced::new(response.into_body().into_reader(), Pace::over(silence * 2));
         Ok(Answer { status, body: Box::new(Named { reader, silence }) })
     }
 
@@ -179,6 +181,9 @@ struct Named<R> {
 impl<R: Read> Read for Named<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buffer).map_err(|error| {
+            if let Some(slow) = TooSlow::of(&error) {
+                return io::Error::new(io::ErrorKind::TimedOut, format!("the daemon sends too slowly: {slow}"));
+            }
             let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
             match inner {
                 Some(ureq::Error::Timeout(_)) => {

@@ -17,6 +17,8 @@ enum Send {
     Bytes(Vec<u8>),
     /// The same bytes until nobody reads any more.
     ForEver(&'static [u8]),
+    /// A byte now and then, until nobody reads any more.
+    Drip(u8),
     /// Nothing more, but the connection stays open until the client goes away.
     Silence,
 }
@@ -103,6 +105,12 @@ fn answer(mut stream: impl Read + Write, log: &Mutex<Vec<String>>, handler: &Han
                 if let Err(error) = stream.write_all(bytes) {
                     break Err(error);
                 }
+            },
+            Send::Drip(byte) => loop {
+                if let Err(error) = stream.write_all(&[byte]) {
+                    break Err(error);
+                }
+                thread::sleep(Duration::from_millis(20));
             },
             Send::Silence => stream.read_to_end(&mut Vec::new()).map(|_| ()),
         };
@@ -268,7 +276,15 @@ fn a_name_without_a_tag_is_not_every_tag() {
 fn what_goes_wrong_is_told() {
     let bytes = |bytes: &[u8]| vec![Send::Bytes(bytes.to_vec())];
     type Export = Box<dyn Fn() -> Vec<Send> + std::marker::Send + Sync>;
-    let table: [(&str, Export, &str); 9] = [
+    let table: [(&str, Export, &str); 10] = [
+        (
+            "a drip",
+            Box::new(|| {
+                let head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n";
+                vec![Send::Bytes(head.to_vec()), Send::Drip(b'x')]
+            }),
+            "the daemon sends too slowly: ",
+        ),
         (
             "500",
             Box::new(|| json(500, r#"{"message":"disk is full\u001b[31m"}"#)),

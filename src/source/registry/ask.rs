@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use super::super::access::Access;
 use super::super::error::SourceError;
 use super::super::{Asked, Headers, Served};
-use super::client::{Ask, Client};
+use super::client::{Ask, Client, DOCUMENT_BODY};
 use super::error::RegistryError;
 use super::images::{ACCEPT, Images};
 use super::name::Name;
@@ -80,7 +80,7 @@ fn both(
 ) -> Result<(), RegistryError> {
     let path = format!("/manifests/{reference}");
     for method in [&Method::GET, &Method::HEAD] {
-        let ask = Ask { path: &path, method, accept: header, from: 0, size: limits.document };
+        let ask = Ask { path: &path, method, accept: header, from: 0, body: Some(DOCUMENT_BODY) };
         let answer = client.ask(&ask)?;
         if matches!(answer.status, 401 | 403 | 500..) {
             return Err(client.refused(answer, &format!("manifest {reference}")));
@@ -94,14 +94,7 @@ fn both(
                 Some(bytes)
             }
             Ok(_) => None,
-            Err((why, _)) => {
-                return Err(RegistryError::Answer {
-                    host,
-                    what: format!("manifest {reference}"),
-                    expected: "a document within the limit (--max-document)",
-                    found: client.clean(&why),
-                });
-            }
+            Err(fault) => return Err(fault.cleaned(client).into_error(host, format!("manifest {reference}"), 0)),
         };
         let method = if method == Method::GET { "GET" } else { "HEAD" };
         let digest = by_digest.then(|| reference.to_owned());

@@ -19,7 +19,7 @@ use super::error::RegistryError;
 use super::name::{Name, bare_host, is_loopback};
 use super::retry;
 use super::secret::{Secret, Secrets};
-use super::wire::{Answer, Origin, Sent, Wire};
+use super::wire::{Answer, BodyFault, Origin, Sent, Wire};
 
 /// The longest answer of a token server that is read, in bytes. Tokens with many groups have 64 KiB.
 const LONGEST_TOKEN: u64 = 1 << 20;
@@ -177,7 +177,7 @@ impl Auth {
             authorization: authorization.as_ref().map(Secret::reveal),
             from: 0,
             form: form.as_deref(),
-            body: TOKEN_BODY,
+            body: Some(TOKEN_BODY),
         };
         let answer = retry::send(wire, &self.access.patience, &sent)?;
         if matches!(answer.status, 400 | 401 | 403) {
@@ -192,7 +192,10 @@ impl Auth {
         if answer.status != 200 {
             return Err(failed("status 200", format!("status {}", answer.status)));
         }
-        let bytes = answer.read_to(LONGEST_TOKEN).map_err(|(why, _)| failed("an answer of at most 1 MiB", why))?;
+        let bytes = answer.read_to(LONGEST_TOKEN).map_err(|fault| match fault {
+            BodyFault::TooLong(_) => failed("an answer of at most 1 MiB", "a longer one".to_owned()),
+            fault => fault.into_error(origin.host.clone(), "its token".to_owned(), 0),
+        })?;
         let answer: Value = serde_json::from_slice(&bytes).map_err(|_| failed("JSON", "something else".to_owned()))?;
         let token = ["token", "access_token"].iter().find_map(|key| answer.get(key).and_then(Value::as_str));
         // what cannot stand in a header would be told by an error that quotes it

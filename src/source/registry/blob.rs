@@ -12,12 +12,13 @@ use ureq::http::Method;
 use crate::digest::Digest;
 
 use super::super::error::SourceError;
+use super::super::pace::Paced;
 use super::cache::Entry;
 use super::client::Ask;
 use super::error::RegistryError;
 use super::images::Shared;
 use super::retry::Tries;
-use super::wire;
+use super::wire::BodyFault;
 
 /// How much of a large blob is kept, in bytes: who compressed it, and where two part, is seen
 /// in the beginning.
@@ -39,7 +40,7 @@ pub(super) struct BlobReader {
     at: u64,
     /// What was kept of it when it was read before.
     head: Arc<[u8]>,
-    body: Option<BodyReader<'static>>,
+    body: Option<Paced<BodyReader<'static>>>,
     /// What is kept of it this time.
     keep: Option<Vec<u8>>,
     /// Where it is written to for the next run.
@@ -76,8 +77,7 @@ impl BlobReader {
     fn connect(&mut self) -> Result<(), RegistryError> {
         let path = format!("/blobs/{}", self.digest);
         let client = &self.shared.client;
-        let size = self.size.unwrap_or_default();
-        let ask = Ask { path: &path, method: &Method::GET, accept: None, from: self.at, size };
+        let ask = Ask { path: &path, method: &Method::GET, accept: None, from: self.at, body: None };
         let answer = client.ask(&ask)?;
         let skip = match answer.status {
             200 => self.at,
@@ -106,14 +106,22 @@ impl BlobReader {
         if self.size.is_none() && answer.status == 200 {
             self.size = answer.length();
         }
-        let mut body = answer.body.into_reader();
+        let mut body = answer.body;
         if skip > 0 {
             // the server cannot resume: what came before comes again
-            let skipped = io::copy(&mut (&mut body).take(skip), &mut io::sink()).unwrap_or_default();
-            client.count(skipped);
-            if skipped < skip {
-                self.body = None;
-                return Ok(());
+            let mut skipped = 0;
+            let mut buffer = [0; 64 << 10];
+            while skipped < skip {
+                let most = buffer.len().min(usize::try_from(skip - skipped).unwrap_or(buffer.len()));
+                match body.read(&mut buffer[..most]) {
+                    Ok(0) => return Ok(()),
+                    Ok(count) => {
+                        client.count(count as u64);
+                        skipped += count as u64;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return self.fault(BodyFault::of(&error)),
+                }
             }
         }
         self.body = Some(body);
@@ -121,10 +129,10 @@ impl BlobReader {
     }
 
     /// Takes note that the transfer broke off, and waits before another try. The error ends it.
-    fn broke_off(&mut self, why: &str, again: bool) -> Result<(), RegistryError> {
+    fn broke_off(&mut self, why: &str) -> Result<(), RegistryError> {
         self.body = None;
         self.resumptions += 1;
-        if !again || self.resumptions > MOST_RESUMPTIONS || !self.tries.pause(None) {
+        if self.resumptions > MOST_RESUMPTIONS || !self.tries.pause(None) {
             return Err(RegistryError::Broken {
                 host: self.shared.client.host().to_owned(),
                 blob: format!("blob {}", self.digest),
@@ -136,6 +144,17 @@ impl BlobReader {
         self.barren += 1;
         self.resumed_at = self.at;
         Ok(())
+    }
+
+    /// What is done about a body that goes wrong. A server that lets bytes drip would let the rest drip too.
+    fn fault(&mut self, fault: BodyFault) -> Result<(), RegistryError> {
+        match fault {
+            BodyFault::Broke(why) => self.broke_off(&why),
+            fault => {
+                let (host, blob) = (self.shared.client.host().to_owned(), format!("blob {}", self.digest));
+                Err(fault.cleaned(&self.shared.client).into_error(host, blob, 0))
+            }
+        }
     }
 
     fn advance(&mut self, bytes: &[u8]) {
@@ -187,12 +206,12 @@ impl BlobReader {
                 self.connect()?;
             }
             let Some(body) = &mut self.body else {
-                self.broke_off("it ended early", true)?;
+                self.broke_off("it ended early")?;
                 continue;
             };
             let limit = self.size.unwrap_or(self.shared.limits.layer_size);
             match body.read(buffer) {
-                Ok(0) if self.size.is_some_and(|size| self.at < size) => self.broke_off("it ended early", true)?,
+                Ok(0) if self.size.is_some_and(|size| self.at < size) => self.broke_off("it ended early")?,
                 Ok(0) => {
                     self.finish();
                     return Ok(0);
@@ -211,10 +230,7 @@ impl BlobReader {
                     return Ok(count);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    let (why, again) = wire::of_body(&error);
-                    self.broke_off(&why, again)?;
-                }
+                Err(error) => self.fault(BodyFault::of(&error))?,
             }
         }
     }

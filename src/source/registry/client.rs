@@ -18,7 +18,7 @@ use super::error::RegistryError;
 use super::name::Name;
 use super::retry;
 use super::secret::{Secret, Secrets};
-use super::wire::{self, Answer, Origin, Sent, Wire};
+use super::wire::{Answer, BodyFault, Origin, Sent, Wire};
 
 /// Redirects that are followed of one request. curl follows 50, Go 10; blob stores need one or two.
 const MOST_REDIRECTS: usize = 10;
@@ -26,8 +26,8 @@ const MOST_REDIRECTS: usize = 10;
 const MOST_CHALLENGES: usize = 3;
 /// What is read of an error's body, in bytes.
 const LONGEST_COMPLAINT: u64 = 16 << 10;
-/// A body may take a minute, and for each 64 KiB of it a second more.
-const SLOWEST: u64 = 64 << 10;
+/// How long a document may take in all; blobs take as long as they keep their pace.
+pub(super) const DOCUMENT_BODY: Duration = Duration::from_secs(180);
 
 /// Talks to one registry about one repository.
 pub(super) struct Client {
@@ -50,8 +50,8 @@ pub(super) struct Ask<'a> {
     pub accept: Option<&'a str>,
     /// The first byte that is wanted.
     pub from: u64,
-    /// How many bytes are expected, for the time that they may take.
-    pub size: u64,
+    /// How long the body may take in all, if it is a short one.
+    pub body: Option<Duration>,
 }
 
 impl Client {
@@ -126,7 +126,7 @@ impl Client {
                 authorization: authorization.filter(|_| here.same(registry)).map(Secret::reveal),
                 from: ask.from,
                 form: None,
-                body: Duration::from_secs(60 + ask.size.saturating_sub(ask.from) / SLOWEST),
+                body: ask.body,
             };
             let answer = retry::send(&self.wire, &self.access.patience, &sent)?;
             if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
@@ -141,11 +141,7 @@ impl Client {
             let Some(location) = answer.header("location") else {
                 return Err(wrong("a Location header", "none"));
             };
-            url = if location.starts_with('/') && !location.starts_with("//") {
-                format!("{}{location}", here.url())
-            } else {
-                location.to_owned()
-            };
+            url = joined(&url, &here, location);
             let Some(next) = Origin::of(&url) else {
                 return Err(wrong("a Location that is a URL of HTTP", "something else"));
             };
@@ -181,7 +177,7 @@ impl Client {
                 authorization: None,
                 from: 0,
                 form: None,
-                body: Duration::from_secs(60),
+                body: Some(DOCUMENT_BODY),
             };
             match self.wire.send(&sent) {
                 Ok(answer) => {
@@ -201,7 +197,7 @@ impl Client {
     pub(super) fn refused(&self, answer: Answer, what: &str) -> RegistryError {
         let (host, status) = (answer.origin.host.clone(), answer.status);
         let from_registry = self.origin.get().is_some_and(|origin| origin.same(&answer.origin));
-        let said = self.complaint(answer);
+        let said = self.complaint(answer, from_registry);
         match status {
             401 | 403 if from_registry => RegistryError::Unauthorized {
                 host,
@@ -213,24 +209,53 @@ impl Client {
         }
     }
 
-    /// What a server says of an error, as distribution's errors have it: `: CODE: message`.
-    fn complaint(&self, answer: Answer) -> String {
+    /// What a server says of an error, as distribution's errors have it: `: CODE: message`. One line of plain words is
+    /// taken from the registry itself only: a blob store's may repeat the signature that it was sent.
+    fn complaint(&self, answer: Answer, from_registry: bool) -> String {
         let Ok(bytes) = answer.read_to(LONGEST_COMPLAINT) else { return String::new() };
-        let Ok(json) = serde_json::from_slice::<serde_json::Value>(&bytes) else { return String::new() };
+        let Ok(json) = serde_json::from_slice::<serde_json::Value>(&bytes) else {
+            let words = std::str::from_utf8(bytes.trim_ascii()).unwrap_or_default();
+            let is_line = !words.is_empty() && !words.starts_with('<') && !words.contains('\n');
+            return if is_line && from_registry { format!(": {}", self.clean(words)) } else { String::new() };
+        };
         let Some(first) = json.get("errors").and_then(|errors| errors.get(0)) else { return String::new() };
         let text = |key: &str| first.get(key).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty());
         [text("code"), text("message")].into_iter().flatten().map(|text| format!(": {}", self.clean(text))).collect()
     }
 }
 
+/// Where a `Location` leads from a URL (RFC 3986 section 5.2, without the removal of dots, which servers do).
+fn joined(url: &str, here: &Origin, location: &str) -> String {
+    let has_scheme = location.split(['/', '?', '#']).next().is_some_and(|first| first.contains(':'));
+    let path = || url.split(['?', '#']).next().unwrap_or(url);
+    match location {
+        _ if has_scheme => location.to_owned(),
+        _ if location.starts_with("//") => format!("{}:{location}", if here.https { "https" } else { "http" }),
+        _ if location.starts_with('/') => format!("{}{location}", here.url()),
+        _ if location.starts_with('?') => format!("{}{location}", path()),
+        _ => format!("{}/{location}", path().rsplit_once('/').map_or("", |(folder, _)| folder)),
+    }
+}
+
+impl BodyFault {
+    /// The same with no secret in it.
+    pub(super) fn cleaned(self, client: &Client) -> Self {
+        match self {
+            BodyFault::TooLong(most) => BodyFault::TooLong(most),
+            BodyFault::TooSlow(why) => BodyFault::TooSlow(client.clean(&why)),
+            BodyFault::Broke(why) => BodyFault::Broke(client.clean(&why)),
+        }
+    }
+}
+
 impl Answer {
-    /// The body, at most `most` bytes of it. The error says what happened and whether to try again.
-    pub(super) fn read_to(self, most: u64) -> Result<Vec<u8>, (String, bool)> {
+    /// The body, at most `most` bytes of it.
+    pub(super) fn read_to(self, most: u64) -> Result<Vec<u8>, BodyFault> {
         let mut bytes = Vec::new();
-        let read = self.body.into_reader().take(most.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|error| wire::of_body(&error))?;
+        let read = self.body.take(most.saturating_add(1)).read_to_end(&mut bytes);
+        read.map_err(|error| BodyFault::of(&error))?;
         if bytes.len() as u64 > most {
-            return Err((format!("more than {most} bytes"), false));
+            return Err(BodyFault::TooLong(most));
         }
         Ok(bytes)
     }
@@ -238,5 +263,28 @@ impl Answer {
     /// Reads a short body to its end, so that the connection can be used again.
     fn drain(self) {
         let _ = self.read_to(LONGEST_COMPLAINT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locations_lead_where_they_say() {
+        let table = [
+            ("http://b/x?sig=1", "http://b/x?sig=1"),
+            ("//b/x", "https://b/x"),
+            ("/x/y", "https://a:1/x/y"),
+            ("other", "https://a:1/v2/app/blobs/other"),
+            ("other?at=10:30", "https://a:1/v2/app/blobs/other?at=10:30"),
+            ("?sig=/", "https://a:1/v2/app/blobs/sha256:0?sig=/"),
+            ("file:///etc/passwd", "file:///etc/passwd"),
+        ];
+        let url = "https://a:1/v2/app/blobs/sha256:0?from=/x";
+        let here = Origin::of(url).expect("a URL");
+        for (location, expected) in table {
+            assert_eq!(joined(url, &here, location), expected, "{location}");
+        }
     }
 }

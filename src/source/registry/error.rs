@@ -113,6 +113,16 @@ pub enum RegistryError {
         /// What happened the last time.
         why: String,
     },
+    /// A server that lets its bytes drip.
+    #[error("{host} sends {what} too slowly: {why}")]
+    Slow {
+        /// Host and port.
+        host: String,
+        /// The blob or document.
+        what: String,
+        /// How slowly.
+        why: String,
+    },
     /// A body that does not end where it should.
     #[error("{host}: {blob} should have {} bytes and goes on behind them", thousands(*size))]
     TooLong {

@@ -17,9 +17,10 @@ use super::super::error::SourceError;
 use super::super::{BlobName, Headers, Source, Transfer};
 use super::blob::BlobReader;
 use super::cache::Cache;
-use super::client::{Ask, Client};
+use super::client::{Ask, Client, DOCUMENT_BODY};
 use super::error::RegistryError;
 use super::retry::Tries;
+use super::wire::BodyFault;
 
 /// What is kept of all blobs in memory, in bytes, so that a second look fetches less.
 const KEPT: usize = 64 << 20;
@@ -94,7 +95,8 @@ impl Shared {
     pub(super) fn manifest(&self, reference: &str) -> Result<Option<Manifest>, RegistryError> {
         let path = format!("/manifests/{reference}");
         let limit = self.limits.document;
-        let ask = Ask { path: &path, method: &Method::GET, accept: Some(ACCEPT), from: 0, size: limit };
+        let body = Some(DOCUMENT_BODY);
+        let ask = Ask { path: &path, method: &Method::GET, accept: Some(ACCEPT), from: 0, body };
         let what = format!("manifest {reference} of {}", self.client.name.repository);
         let mut tries = Tries::new(&self.client.access.patience);
         loop {
@@ -107,25 +109,17 @@ impl Shared {
             let text = |name: &str| answer.header(name).map(str::to_owned);
             let headers = Headers { content_type: text("content-type"), digest: text("docker-content-digest") };
             let host = answer.origin.host.clone();
-            let (why, again) = match answer.read_to(limit) {
+            let fault = match answer.read_to(limit) {
                 Ok(bytes) => {
                     self.client.count(bytes.len() as u64);
                     locked(&self.headers).insert(Digest::sha256(&bytes), headers.clone());
                     return Ok(Some(Manifest { bytes, headers }));
                 }
-                Err(failed) => failed,
+                Err(fault) => fault,
             };
-            if !again {
-                return Err(RegistryError::Answer {
-                    host,
-                    what,
-                    expected: "a document within the limit (--max-document)",
-                    found: self.client.clean(&why),
-                });
-            }
-            if !tries.pause(None) {
+            if !matches!(fault, BodyFault::Broke(_)) || !tries.pause(None) {
                 let tries = self.client.access.patience.tries;
-                return Err(RegistryError::Broken { host, blob: what, at: 0, tries, why: self.client.clean(&why) });
+                return Err(fault.cleaned(&self.client).into_error(host, what, tries));
             }
         }
     }
@@ -133,7 +127,13 @@ impl Shared {
     /// A blob's size without its bytes. `None`: there is no such blob.
     fn ask_size(&self, digest: &Digest) -> Result<Option<u64>, RegistryError> {
         let path = format!("/blobs/{digest}");
-        let answer = self.client.ask(&Ask { path: &path, method: &Method::HEAD, accept: None, from: 0, size: 0 })?;
+        let answer = self.client.ask(&Ask {
+            path: &path,
+            method: &Method::HEAD,
+            accept: None,
+            from: 0,
+            body: Some(DOCUMENT_BODY),
+        })?;
         match (answer.status, answer.length()) {
             (200, Some(length)) => return Ok(Some(length)),
             (404, _) => return Ok(None),
@@ -141,7 +141,13 @@ impl Shared {
             _ => {}
         }
         // some stores sign their URLs for GET only, and some leave the length out: the body is not read
-        let answer = self.client.ask(&Ask { path: &path, method: &Method::GET, accept: None, from: 0, size: 0 })?;
+        let answer = self.client.ask(&Ask {
+            path: &path,
+            method: &Method::GET,
+            accept: None,
+            from: 0,
+            body: Some(DOCUMENT_BODY),
+        })?;
         match (answer.status, answer.length()) {
             (200, Some(length)) => Ok(Some(length)),
             (200, None) => Err(RegistryError::Answer {

@@ -31,6 +31,9 @@ impl Name {
         if typed.len() > LONGEST {
             return Err(wrong(format!("it is longer than {LONGEST} bytes")));
         }
+        if let Some((scheme, _)) = typed.split_once("://") {
+            return Err(wrong(format!("leave {scheme}:// away: a name begins with its registry's host")));
+        }
         let (name, digest) = match typed.split_once('@') {
             None => (typed, None),
             Some((name, digest)) => (name, Some(digest.parse::<Digest>().map_err(|error| wrong(error.to_string()))?)),
@@ -67,7 +70,12 @@ impl Name {
         let typed_tag = name.rsplit('/').next().is_some_and(|last| last.contains(':'));
         let tag = tag.filter(|_| digest.is_none() || typed_tag);
         Ok(Name {
-            host: if registry == "docker.io" { "registry-1.docker.io".to_owned() } else { registry.to_owned() },
+            // hosts of URLs are compared in lower case
+            host: if registry == "docker.io" {
+                "registry-1.docker.io".to_owned()
+            } else {
+                registry.to_ascii_lowercase()
+            },
             registry: registry.to_owned(),
             repository: repository.to_owned(),
             tag: tag.map(str::to_owned),
@@ -140,7 +148,12 @@ mod tests {
     fn names_are_read_as_docker_reads_them() {
         let by_digest = format!("reg:5000/a@{DIGEST}");
         let both = format!("a:1@{DIGEST}");
-        let table: [(&str, &str, &str, &str); 9] = [
+        let table: [(&str, &str, &str, &str); 14] = [
+            ("docker.io/ubuntu", "registry-1.docker.io", "library/ubuntu", "latest"),
+            ("index.docker.io/ubuntu:1", "registry-1.docker.io", "library/ubuntu", "1"),
+            ("localhost:5000", "registry-1.docker.io", "library/localhost", "5000"),
+            ("localhost:5000/x", "localhost:5000", "x", "latest"),
+            ("Registry.Example:443/app", "registry.example:443", "app", "latest"),
             ("ubuntu", "registry-1.docker.io", "library/ubuntu", "latest"),
             ("team/app:1", "registry-1.docker.io", "team/app", "1"),
             ("index.docker.io/a/b", "registry-1.docker.io", "a/b", "latest"),
@@ -160,9 +173,20 @@ mod tests {
     #[test]
     fn what_is_no_name_is_refused() {
         let long = "a".repeat(2000);
-        for typed in
-            ["App", "a//b", "a/../b", "a:b c", "a:", "a@sha256:12", "host:80/", "a:1?x=y", "a:-1", "ho st/a", &long]
-        {
+        for typed in [
+            "App",
+            "a//b",
+            "a/../b",
+            "a:b c",
+            "a:",
+            "a@sha256:12",
+            "host:80/",
+            "a:1?x=y",
+            "a:-1",
+            "ho st/a",
+            "https://reg/a",
+            &long,
+        ] {
             assert!(Name::parse(typed).is_err(), "{typed}");
         }
     }
@@ -174,6 +198,7 @@ mod tests {
             ("127.0.0.1/a", true),
             ("127.1.2.3:5000/a", true),
             ("[::1]:5000/a", true),
+            ("LocalHost:5000/a", true),
             ("10.0.0.1:5000/a", false),
             ("localhost.example/a", false),
         ];

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::access::Access;
+use super::super::disk;
 
 /// A file that may hold credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,19 +24,22 @@ pub(super) fn auth_files(access: &Access) -> Vec<Place> {
         return vec![Place { path: path.clone(), named: true }];
     }
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    from(&variable)
+    from(&variable, disk::user())
 }
 
-fn from(variable: &dyn Fn(&str) -> Option<PathBuf>) -> Vec<Place> {
+fn from(variable: &dyn Fn(&str) -> Option<PathBuf>, user: Option<u32>) -> Vec<Place> {
     let home = variable("HOME");
     let docker = variable("DOCKER_CONFIG").or_else(|| home.as_ref().map(|home| home.join(".docker")));
     let config = variable("XDG_CONFIG_HOME").or_else(|| home.as_ref().map(|home| home.join(".config")));
+    // where a session has no folder of its own, as root's has none
+    let shared = || user.map(|user| PathBuf::from(format!("/run/containers/{user}")));
+    let runtime = variable("XDG_RUNTIME_DIR").map(|folder| folder.join("containers")).or_else(shared);
     let maybe = |path: Option<PathBuf>| path.map(|path| Place { path, named: false });
     let named = variable("REGISTRY_AUTH_FILE").map(|path| Place { path, named: true });
     [
         named,
         maybe(docker.map(|folder| folder.join("config.json"))),
-        maybe(variable("XDG_RUNTIME_DIR").map(|folder| folder.join("containers/auth.json"))),
+        maybe(runtime.map(|folder| folder.join("auth.json"))),
         maybe(config.map(|folder| folder.join("containers/auth.json"))),
     ]
     .into_iter()
@@ -52,13 +56,25 @@ pub(super) fn certificate_folders(host: &str) -> Vec<PathBuf> {
     own.into_iter().chain(shared).map(|folder| folder.join(host)).collect()
 }
 
-/// The proxy for a scheme, as the environment names it, and the hosts that are reached without.
-pub(super) fn proxy(https: bool) -> Option<(String, String)> {
-    let variable = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+/// A proxy as the environment names it. Its URL may hold a password.
+pub(super) struct Proxy {
+    /// Its URL.
+    pub url: String,
+    /// The variable that says so.
+    pub variable: &'static str,
+    /// The hosts that are reached without.
+    pub except: String,
+}
+
+/// The proxy for a scheme, as the environment names it.
+pub(super) fn proxy(https: bool) -> Option<Proxy> {
+    let value = |name: &&'static str| Some((*name, std::env::var(name).ok().filter(|value| !value.is_empty())?));
+    let variable = |names: &[&'static str]| names.iter().find_map(value);
     // HTTP_PROXY in capitals is what a CGI script's client may set, but registries are never asked from one
-    let names: &[&str] = if https { &["HTTPS_PROXY", "https_proxy"] } else { &["HTTP_PROXY", "http_proxy"] };
-    let proxy = variable(names).or_else(|| variable(&["ALL_PROXY", "all_proxy"]))?;
-    Some((proxy, variable(&["NO_PROXY", "no_proxy"]).unwrap_or_default()))
+    let names: &[&'static str] = if https { &["HTTPS_PROXY", "https_proxy"] } else { &["HTTP_PROXY", "http_proxy"] };
+    let (name, url) = variable(names).or_else(|| variable(&["ALL_PROXY", "all_proxy"]))?;
+    let except = variable(&["NO_PROXY", "no_proxy"]).map(|(_, except)| except).unwrap_or_default();
+    Some(Proxy { url, variable: name, except })
 }
 
 #[cfg(test)]
@@ -68,13 +84,15 @@ mod tests {
     fn paths(variables: &[(&str, &str)]) -> Vec<String> {
         let variable =
             |name: &str| variables.iter().find(|(own, _)| *own == name).map(|(_, value)| PathBuf::from(value));
-        from(&variable).into_iter().map(|place| place.path.display().to_string()).collect()
+        from(&variable, Some(7)).into_iter().map(|place| place.path.display().to_string()).collect()
     }
 
     #[test]
     fn files_are_looked_for_where_tools_write_them() {
-        assert_eq!(paths(&[]), [""; 0]);
-        assert_eq!(paths(&[("HOME", "/h")]), ["/h/.docker/config.json", "/h/.config/containers/auth.json"]);
+        let shared = "/run/containers/7/auth.json";
+        assert_eq!(paths(&[]), [shared]);
+        let own = ["/h/.docker/config.json", shared, "/h/.config/containers/auth.json"];
+        assert_eq!(paths(&[("HOME", "/h")]), own);
         let all = [
             ("HOME", "/h"),
             ("REGISTRY_AUTH_FILE", "/r.json"),

@@ -1,9 +1,31 @@
-//! Which hosts are reached without the environment's proxy.
+//! The environment's proxy, and which hosts are reached without.
 //!
 //! Follows Go's reading of `NO_PROXY` (golang.org/x/net/http/httpproxy), which docker and skopeo share. Refuses to
 //! resolve names: addresses are compared with addresses, names with names.
 
 use super::name::{bare_host, is_loopback};
+use super::places;
+
+/// A proxy that is used.
+pub(super) struct Used {
+    pub proxy: ureq::Proxy,
+    /// For messages: ` through the proxy HOST:PORT (VARIABLE)`.
+    pub shown: String,
+}
+
+/// The proxy on the way to a host. The error is the name of the variable, whose value may hold a password.
+pub(super) fn on_the_way(https: bool, host: &str) -> Result<Option<Used>, &'static str> {
+    let Some(said) = places::proxy(https).filter(|said| !goes_direct(host, &said.except)) else { return Ok(None) };
+    // names are the proxy's to resolve, as Go and curl's socks5h have it: this machine may know none
+    let url = match said.url.strip_prefix("socks5://") {
+        Some(rest) => format!("socks5h://{rest}"),
+        None => said.url,
+    };
+    let proxy = ureq::Proxy::new(&url).map_err(|_| said.variable)?;
+    let place = crate::text::shown(proxy.host().as_bytes());
+    let shown = format!(" through the proxy {place}:{} ({})", proxy.port(), said.variable);
+    Ok(Some(Used { proxy, shown }))
+}
 
 /// Whether a host is reached without the proxy: this machine always, and what NO_PROXY names, as Go
 /// reads it: hosts with their subdomains, `.domain`, addresses, `*`.

@@ -9,13 +9,15 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, Method, Request, Uri};
-use ureq::{Agent, Body, Timeout};
+use ureq::{Agent, BodyReader, Timeout};
+
+use crate::text::shown;
 
 use super::super::access::Access;
+use super::super::pace::{Pace, Paced, TooSlow};
 use super::error::RegistryError;
 use super::name::bare_host;
-use super::proxy::goes_direct;
-use super::{places, tls};
+use super::{proxy, tls};
 
 /// Bytes read from a socket at a time.
 const READ_AHEAD: usize = 128 << 10;
@@ -73,15 +75,15 @@ pub(super) struct Sent<'a> {
     pub from: u64,
     /// A form to send with POST.
     pub form: Option<&'a str>,
-    /// How long the body may take in all.
-    pub body: Duration,
+    /// How long the body may take in all, if it is a short one.
+    pub body: Option<Duration>,
 }
 
 /// An answer whose body was not read yet.
 pub(super) struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
-    pub body: Body,
+    pub body: Paced<BodyReader<'static>>,
     /// Who gave it.
     pub origin: Origin,
 }
@@ -112,12 +114,20 @@ pub(super) struct Failure {
 pub(super) struct Wire {
     access: Access,
     registry: String,
-    agents: Mutex<BTreeMap<(bool, bool), Agent>>,
+    ways: Mutex<BTreeMap<(bool, bool), Way>>,
+}
+
+/// How an origin is reached.
+#[derive(Clone)]
+struct Way {
+    agent: Agent,
+    /// For messages, behind a host: the proxy; empty without one.
+    through: String,
 }
 
 impl Wire {
     pub(super) fn new(registry: &str, access: &Access) -> Self {
-        Wire { access: access.clone(), registry: registry.to_owned(), agents: Mutex::default() }
+        Wire { access: access.clone(), registry: registry.to_owned(), ways: Mutex::default() }
     }
 
     /// Sends one request.
@@ -128,7 +138,7 @@ impl Wire {
             let expected = "http:// or https:// and a host";
             return Err(final_failure(RegistryError::Answer { host: self.registry.clone(), what, expected, found }));
         };
-        let agent = self.agent(&origin).map_err(final_failure)?;
+        let Way { agent, through } = self.way(&origin).map_err(final_failure)?;
         let mut request = Request::builder().method(sent.method).uri(sent.url);
         for (name, value) in [("accept", sent.accept), ("authorization", sent.authorization)] {
             if let Some(value) = value {
@@ -139,29 +149,34 @@ impl Wire {
             request = request.header("range", format!("bytes={}-", sent.from));
         }
         let answer = match sent.form {
-            None => request.body(()).map_err(ureq::Error::from).and_then(|request| {
-                agent.run(agent.configure_request(request).timeout_recv_body(Some(sent.body)).build())
-            }),
+            None => request
+                .body(())
+                .map_err(ureq::Error::from)
+                .and_then(|request| agent.run(agent.configure_request(request).timeout_recv_body(sent.body).build())),
             Some(form) => request
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body(form)
                 .map_err(ureq::Error::from)
-                .and_then(|request| {
-                    agent.run(agent.configure_request(request).timeout_recv_body(Some(sent.body)).build())
-                }),
+                .and_then(|request| agent.run(agent.configure_request(request).timeout_recv_body(sent.body).build())),
         };
-        let answer = answer.map_err(|error| self.failure(&origin, &error))?;
+        let answer = answer.map_err(|error| self.failure(&origin, &through, &error))?;
         let (parts, body) = answer.into_parts();
+        let body = Paced::new(body.into_reader(), Pace::over(self.access.patience.slow));
         Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, origin })
     }
 
-    fn agent(&self, origin: &Origin) -> Result<Agent, RegistryError> {
-        let proxy = places::proxy(origin.https).filter(|(_, except)| !goes_direct(&origin.host, except));
+    fn way(&self, origin: &Origin) -> Result<Way, RegistryError> {
+        // the variable may hold a password, so its value is not shown
+        let proxy = proxy::on_the_way(origin.https, &origin.host).map_err(|variable| RegistryError::Unreachable {
+            host: origin.host.clone(),
+            why: format!("{variable} holds no URL of a proxy"),
+        })?;
         let key = (origin.https, proxy.is_some());
-        let locked = || self.agents.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(agent) = locked().get(&key) {
-            return Ok(agent.clone());
+        let locked = || self.ways.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(way) = locked().get(&key) {
+            return Ok(way.clone());
         }
+        let (proxy, through) = proxy.map_or((None, String::new()), |used| (Some(used.proxy), used.shown));
         let silence = Some(self.access.patience.silence);
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
@@ -177,39 +192,38 @@ impl Wire {
             .timeout_recv_response(silence)
             .timeout_per_read(silence)
             .timeout_per_write(silence)
-            .proxy(None);
-        if let Some((proxy, _)) = proxy {
-            // the variable may hold a password, so its value is not shown
-            let proxy = ureq::Proxy::new(&proxy).map_err(|_| RegistryError::Unreachable {
-                host: origin.host.clone(),
-                why: "the proxy that the environment names is no proxy's URL".to_owned(),
-            })?;
-            config = config.proxy(Some(proxy));
-        }
+            .proxy(proxy);
         if origin.https {
             config = config.tls_config(tls::config(&self.registry, &self.access)?);
         }
-        let agent = Agent::new_with_config(config.build());
-        Ok(locked().entry(key).or_insert(agent).clone())
+        let way = Way { agent: Agent::new_with_config(config.build()), through };
+        Ok(locked().entry(key).or_insert(way).clone())
     }
 
-    fn failure(&self, origin: &Origin, error: &ureq::Error) -> Failure {
-        let host = origin.host.clone();
+    /// What an error means; `through` names the proxy on the way.
+    fn failure(&self, origin: &Origin, through: &str, error: &ureq::Error) -> Failure {
+        let host = format!("{}{through}", origin.host);
         let unreachable = |why: String| RegistryError::Unreachable { host: host.clone(), why };
         let seconds = self.access.patience.silence.as_secs();
         let (error, again, no_tls) = match error {
             ureq::Error::Timeout(which) => {
                 (RegistryError::Silent { host, seconds, doing: doing(*which) }, false, false)
             }
-            ureq::Error::HostNotFound => (unreachable("its name does not resolve".to_owned()), false, false),
-            ureq::Error::Rustls(error) => {
-                (RegistryError::Tls { host, why: error.to_string() }, false, !tls::is_certificate(error))
+            ureq::Error::HostNotFound if through.is_empty() => {
+                (unreachable("its name does not resolve".to_owned()), false, false)
             }
+            ureq::Error::HostNotFound => (unreachable("the proxy's name does not resolve".to_owned()), false, false),
+            ureq::Error::ConnectProxyFailed(why) if why.contains("407") => {
+                let why = "the proxy wants other credentials than the variable holds (407)";
+                (unreachable(why.to_owned()), false, false)
+            }
+            ureq::Error::ConnectProxyFailed(why) => {
+                (unreachable(format!("it makes no tunnel: {}", shown(why.as_bytes()))), false, false)
+            }
+            ureq::Error::Rustls(error) => (tls_error(host, error), false, !tls::is_certificate(error)),
             ureq::Error::Tls(why) => (RegistryError::Tls { host, why: (*why).to_owned() }, false, false),
             ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                Some(error) => {
-                    (RegistryError::Tls { host, why: error.to_string() }, false, !tls::is_certificate(error))
-                }
+                Some(error) => (tls_error(host, error), false, !tls::is_certificate(error)),
                 None => {
                     // what broke may hold the next time; a name that does not resolve will not
                     let broke = matches!(
@@ -219,7 +233,9 @@ impl Wire {
                             | io::ErrorKind::BrokenPipe
                             | io::ErrorKind::UnexpectedEof
                     );
-                    (unreachable(error.to_string()), broke, broke)
+                    // nobody listens on the port of HTTPS, or there is no TLS at it
+                    let no_tls = broke || error.kind() == io::ErrorKind::ConnectionRefused;
+                    (unreachable(error.to_string()), broke, no_tls && through.is_empty())
                 }
             },
             // these hold URLs
@@ -237,6 +253,15 @@ fn final_failure(error: RegistryError) -> Failure {
     Failure { error, again: false, no_tls: false }
 }
 
+/// What a failed handshake means: a server without TLS is one that is not trusted, but for another reason.
+fn tls_error(host: String, error: &rustls::Error) -> RegistryError {
+    if tls::is_certificate(error) {
+        return RegistryError::Tls { host, why: error.to_string() };
+    }
+    let why = "it does not speak TLS (--plain-http talks HTTP without, --insecure where there is none)";
+    RegistryError::Unreachable { host, why: why.to_owned() }
+}
+
 fn doing(which: Timeout) -> &'static str {
     match which {
         Timeout::Resolve => "its name was resolved",
@@ -247,12 +272,41 @@ fn doing(which: Timeout) -> &'static str {
     }
 }
 
-/// What an error in the middle of a body means: its words, and whether resuming may help.
-pub(super) fn of_body(error: &io::Error) -> (String, bool) {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
-        Some(ureq::Error::Timeout(Timeout::RecvBody)) => ("it takes too long".to_owned(), false),
-        Some(ureq::Error::Timeout(_)) => ("no more bytes came".to_owned(), true),
-        _ => (error.to_string(), true),
+/// What goes wrong in the middle of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum BodyFault {
+    /// It is longer than anybody reads: so many bytes.
+    TooLong(u64),
+    /// It comes too slowly.
+    TooSlow(String),
+    /// It broke off; another try may help.
+    Broke(String),
+}
+
+impl BodyFault {
+    pub(super) fn of(error: &io::Error) -> Self {
+        if let Some(slow) = TooSlow::of(error) {
+            return BodyFault::TooSlow(slow.to_string());
+        }
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
+            Some(ureq::Error::Timeout(Timeout::RecvBody)) => BodyFault::TooSlow("it takes too long".to_owned()),
+            Some(ureq::Error::Timeout(_)) => BodyFault::Broke("no more bytes came".to_owned()),
+            _ => BodyFault::Broke(error.to_string()),
+        }
+    }
+
+    /// The error for a document of which nobody tries to get the rest.
+    pub(super) fn into_error(self, host: String, what: String, tries: u32) -> RegistryError {
+        match self {
+            BodyFault::TooLong(most) => RegistryError::Answer {
+                host,
+                what,
+                expected: "a document within the limit (--max-document)",
+                found: format!("more than {most} bytes"),
+            },
+            BodyFault::TooSlow(why) => RegistryError::Slow { host, what, why },
+            BodyFault::Broke(why) => RegistryError::Broken { host, blob: what, at: 0, tries, why },
+        }
     }
 }
 
