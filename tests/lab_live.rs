@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -36,6 +36,20 @@ impl Live {
         let text = fs::read_to_string(here.join("env")).expect("the recipe wrote it");
         let pair = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
         Live { env: text.lines().filter_map(pair).collect(), lab, here }
+    }
+
+    /// Ends podman's services, which write to their stores once more when they end.
+    fn stop(&self) {
+        for pid in self.env.iter().filter(|(name, _)| name.ends_with("-pid")).map(|(_, pid)| pid) {
+            assert!(Command::new("kill").arg(pid).status().expect("kill starts").success(), "{pid}");
+            let ended = || fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z "));
+            for _ in 0..100 {
+                if ended() {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
     }
 
     /// `%` is this run's folder, `APP` the image, `{NAME}` what was written down under that name.
@@ -163,6 +177,7 @@ fn live_images_are_what_their_exports_are() {
         let _ = write!(wrong, "\na namespace with a dot: {exit:?} {said}");
     }
     assert!(wrong.is_empty(), "images in {}:{wrong}", live.here.display());
+    live.stop();
     for folder in [live.lab.join("trixie/lab/live").join(&run), live.here] {
         fs::remove_dir_all(folder).expect("the run's folders can be removed");
     }
