@@ -13,13 +13,14 @@ use ureq::http::Method;
 
 use super::super::access::Access;
 use super::auth_file::Credential;
+use super::body::BodyFault;
 use super::challenge::{self, Challenge};
 use super::credentials::{self, Found};
 use super::error::RegistryError;
 use super::name::{Name, bare_host, is_loopback};
 use super::retry;
 use super::secret::{Secret, Secrets};
-use super::wire::{Answer, BodyFault, Origin, Sent, Wire};
+use super::wire::{Answer, Origin, Sent, Wire};
 
 /// The longest answer of a token server that is read, in bytes. Tokens with many groups have 64 KiB.
 const LONGEST_TOKEN: u64 = 1 << 20;

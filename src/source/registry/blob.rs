@@ -13,12 +13,12 @@ use crate::digest::Digest;
 
 use super::super::error::SourceError;
 use super::super::pace::Paced;
+use super::body::BodyFault;
 use super::cache::Entry;
 use super::client::Ask;
 use super::error::RegistryError;
 use super::images::Shared;
 use super::retry::Tries;
-use super::wire::BodyFault;
 
 /// How much of a large blob is kept, in bytes: who compressed it, and where two part, is seen
 /// in the beginning.

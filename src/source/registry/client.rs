@@ -14,11 +14,12 @@ use crate::text::{clipped, shown};
 
 use super::super::access::Access;
 use super::auth::Auth;
+use super::body::BodyFault;
 use super::error::RegistryError;
 use super::name::Name;
 use super::retry;
 use super::secret::{Secret, Secrets};
-use super::wire::{Answer, BodyFault, Origin, Sent, Wire};
+use super::wire::{Answer, Origin, Sent, Wire};
 
 /// Redirects that are followed of one request. curl follows 50, Go 10; blob stores need one or two.
 const MOST_REDIRECTS: usize = 10;

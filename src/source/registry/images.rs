@@ -16,11 +16,11 @@ use crate::limits::Limits;
 use super::super::error::SourceError;
 use super::super::{BlobName, Headers, Source, Transfer};
 use super::blob::BlobReader;
+use super::body::BodyFault;
 use super::cache::Cache;
 use super::client::{Ask, Client, DOCUMENT_BODY};
 use super::error::RegistryError;
 use super::retry::Tries;
-use super::wire::BodyFault;
 
 /// What is kept of all blobs in memory, in bytes, so that a second look fetches less.
 const KEPT: usize = 64 << 20;

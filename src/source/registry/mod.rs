@@ -11,6 +11,7 @@ mod ask;
 mod auth;
 mod auth_file;
 mod blob;
+mod body;
 mod cache;
 mod challenge;
 mod client;
