@@ -22,6 +22,7 @@ pub mod image;
 pub mod layer;
 pub mod limits;
 pub mod load;
+pub mod origin;
 pub mod pair;
 pub mod redact;
 pub mod render;

@@ -15,20 +15,24 @@ pub fn nearest<'n>(typed: &str, names: &[&'n str]) -> Vec<&'n str> {
     ranked.into_iter().filter(|(edits, _)| *edits == best).map(|(_, name)| name).take(3).collect()
 }
 
-/// How many characters must be inserted, removed or replaced to make `b` of `a`.
+/// How many characters must be inserted, removed, replaced, or swapped with their neighbour to make `b` of `a`.
 fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (above, from) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = above + 1;
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // three rows of the table: what a swap looks back to, the last one, this one
+    let (mut before, mut last): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=b.len()).collect());
+    for (at, from) in a.iter().enumerate() {
+        let mut row = vec![at + 1];
         for (column, to) in b.iter().enumerate() {
-            let replaced = corner + usize::from(from != *to);
-            corner = row[column + 1];
-            row[column + 1] = replaced.min(corner + 1).min(row[column] + 1);
+            let replaced = last[column] + usize::from(from != to);
+            let mut least = replaced.min(last[column + 1] + 1).min(row[column] + 1);
+            if at > 0 && column > 0 && *from == b[column - 1] && a[at - 1] == *to {
+                least = least.min(before[column - 1] + 1);
+            }
+            row.push(least);
         }
+        (before, last) = (last, row);
     }
-    row[b.len()]
+    last[b.len()]
 }
 
 #[cfg(test)]
@@ -49,6 +53,15 @@ mod tests {
         for (typed, expected) in table {
             assert_eq!(nearest(typed, &names), expected, "{typed}");
         }
-        assert_eq!(edits("kitten", "sitting"), 3);
+        for (a, b, expected) in [
+            ("kitten", "sitting", 3),
+            ("amd46", "amd64", 1),
+            ("ab", "ba", 1),
+            ("abc", "cab", 2),
+            ("", "ab", 2),
+            ("ab", "", 2),
+        ] {
+            assert_eq!(edits(a, b), expected, "{a} {b}");
+        }
     }
 }

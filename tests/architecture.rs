@@ -11,13 +11,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("digest", &[]),
     ("encoder", &[]),
     ("limits", &[]),
+    ("origin", &[]),
     ("pair", &[]),
     ("text", &[]),
     ("identify", &["digest", "encoder", "limits", "text", "layer", "report"]),
     ("image", &["digest", "limits", "pair", "text", "layer", "identify"]),
     ("layer", &["digest", "limits", "pair", "text"]),
-    ("source", &["digest", "limits", "pair", "text"]),
-    ("report", &["digest", "pair"]),
+    ("source", &["digest", "limits", "origin", "pair", "text"]),
+    ("report", &["digest", "origin", "pair"]),
     ("compare", &["digest", "limits", "pair", "text", "image", "layer", "identify", "report"]),
     ("cause", &["digest", "limits", "pair", "text", "image", "layer", "identify", "compare", "report"]),
     (
@@ -28,10 +29,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("replay", &["digest", "pair", "text", "image", "layer", "compare"]),
-    ("render", &["digest", "pair", "text", "report"]),
+    ("render", &["digest", "origin", "pair", "text", "report"]),
     ("suggest", &[]),
     ("check", &["pair", "text", "image", "report", "suggest"]),
-    ("redact", &["pair", "text", "report"]),
+    ("redact", &["origin", "pair", "text", "report"]),
 ];
 
 fn root() -> PathBuf {

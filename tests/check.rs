@@ -214,6 +214,26 @@ fn what_a_baseline_knows_passes_until_it_grows() {
     assert_eq!((gone.verdict.pass, gone.verdict.notes.len()), (Some(true), known.known.len()));
 }
 
+/// Whatever a rule or the level says of a cause that the baseline knows: it is there.
+#[test]
+fn what_a_rule_is_about_is_not_gone() {
+    let rebuilt = pair("rebuild-classic", false);
+    let first = check(&rebuilt, &Policy::default(), None, day(TODAY));
+    let known = Baseline { growth: Growth::default(), known: first.left };
+    for rules in [
+        "[[forbid]]\ncause = \"file-mtime\"",
+        "[[allow]]\ncause = \"file-mtime\"",
+        "[[allow]]\ngroup = [\"metadata\", \"build\", \"encoding\"]",
+        "require = \"same-contents\"",
+    ] {
+        let judged = check(&rebuilt, &policy(rules), Some(&known), day(TODAY));
+        let gone = judged.verdict.notes.iter().any(|note| matches!(note, CheckNote::Gone { .. }));
+        assert!(!gone, "{rules}: {:?}", judged.verdict.notes);
+    }
+    let forbidden = check(&rebuilt, &policy("[[forbid]]\ncause = \"file-mtime\""), Some(&known), day(TODAY));
+    assert_eq!(outside(&forbidden), ["file-mtime forbidden"], "the baseline excuses nothing that is forbidden");
+}
+
 #[test]
 fn bytes_grow_too() {
     let ctr = pair("docker-ctr", false);
@@ -298,6 +318,16 @@ fn faults_name_line_and_column() {
             "2:13: `platforms` is \"a/b/c/d\", expected os/arch[/variant], such as linux/arm64",
         ),
         (
+            "[[allow]]\nplatforms = [\"linux/amd64\", \"linux/amd46\"]",
+            "2:29: no architecture is called `amd46`; did you mean amd64?",
+        ),
+        ("[[allow]]\nplatforms = \"linx/amd64\"", "2:13: no operating system is called `linx`; did you mean linux?"),
+        ("[[allow]]\nplatforms = \"linux/arm/v77\"", "2:13: no variant is called `v77`; did you mean v7?"),
+        (
+            "[[allow]]\nplatforms = \"linux\"",
+            "2:13: `platforms` is \"linux\", expected os/arch[/variant], such as linux/arm64",
+        ),
+        (
             "[[allow]]\ncause = \"file-mtime\"\nuntil = 2027-01-31",
             "1:1: [[allow]] needs a reason, since it has an end (until)",
         ),
@@ -334,6 +364,10 @@ fn faults_name_line_and_column() {
         ("[[known]]\ndifferences = 1", "1:1: [[known]] needs a cause"),
         ("[[known]]\ncause = \"file-mtime\"", "1:1: [[known]] needs the number of differences"),
         ("[[known]]\ncause = \"file-mtime\"\ndifferences = \"1\"", "3:15: `differences` is \"1\", expected a number"),
+        (
+            "[[known]]\ncause = \"file-mtime\"\ndifferences = 1\n[[known]]\ncause = \"file-mtime\"\ndifferences = 2",
+            "4:1: [[known]] `file-mtime` is there twice",
+        ),
         ("known = 1", "1:9: `known` is 1, expected a list of tables, each under [[known]]"),
     ];
     for (text, expected) in table {
@@ -355,6 +389,34 @@ const ALL_OF_IT: &str = r#"
         until = 2027-01-31
         reason = "all of it"
 "#;
+
+/// What images say of themselves may stand in a rule.
+#[test]
+fn every_platform_of_real_images_may_stand_in_a_policy() {
+    for platform in [
+        "linux/amd64",
+        "linux/amd64/v3",
+        "linux/x86_64",
+        "arm64",
+        "linux/arm64/v8",
+        "linux/aarch64",
+        "linux/arm/v6",
+        "linux/386",
+        "linux/ppc64le",
+        "linux/s390x",
+        "linux/riscv64",
+        "linux/mips64le",
+        "linux/loong64",
+        "windows/amd64",
+        "Windows/amd64",
+        "freebsd/amd64",
+        "darwin/arm64",
+        "wasi/wasm",
+        "unknown/unknown",
+    ] {
+        policy(&format!("[[allow]]\nplatforms = \"{platform}\""));
+    }
+}
 
 #[test]
 fn a_policy_may_say_all_of_it() {

@@ -8,6 +8,7 @@
 mod outcomes;
 #[path = "render/reports.rs"]
 mod reports;
+mod schemas;
 
 use reports::*;
 use why_differ::render::{Detail, View, explain, inspect, json, text};

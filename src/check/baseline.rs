@@ -60,14 +60,21 @@ impl Baseline {
                 let cause = table.get("cause").ok_or_else(|| missing("a cause"))?;
                 let differences = table.get("differences").ok_or_else(|| missing("the number of differences"))?;
                 let platform = table.get("platform");
-                known.push(Known {
+                let one = Known {
                     platform: platform
                         .map(|value| reader.text(value, "platform", "os/arch[/variant]").map(str::to_owned))
                         .transpose()?,
                     cause: reader.name(cause, "cause", "cause", &names)?.to_owned(),
                     differences: reader.number(differences, "differences", "a number")?,
                     bytes: table.get("bytes").map(|value| reader.number(value, "bytes", "a number")).transpose()?,
-                });
+                };
+                // one of two would be overlooked: a merge that kept both sides
+                if known.iter().any(|own: &Known| own.cause == one.cause && own.platform == one.platform) {
+                    let of = one.platform.as_ref().map(|platform| format!(" of {platform}")).unwrap_or_default();
+                    let kind = FaultKind::Twice { place: "[[known]]", name: format!("{}{of}", one.cause) };
+                    return Err(reader.fault(item.span(), kind));
+                }
+                known.push(one);
             }
         }
         Ok(Baseline { growth, known })
@@ -150,6 +157,9 @@ mod tests {
             bytes in bound(),
             known in proptest::collection::vec(known(), 0..5),
         ) {
+            let mut known = known;
+            let mut seen = std::collections::BTreeSet::new();
+            known.retain(|one| seen.insert((one.cause.clone(), one.platform.clone())));
             let baseline = Baseline { growth: Growth { differences, bytes }, known };
             let text = baseline.written();
             prop_assert_eq!(Baseline::read(&text, &["file-mtime", "text-edit"]), Ok(baseline), "{}", text);

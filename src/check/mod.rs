@@ -18,7 +18,8 @@ pub use policy::{Policy, UNEXPLAINED};
 pub use read::{Fault, FaultKind};
 
 use crate::image::platform::Platform;
-use crate::report::{CheckResult, Report, Sameness, Standing, Verdict};
+use crate::pair::Pair;
+use crate::report::{CheckFault, CheckResult, ImageSummary, Report, Sameness, Standing, Trouble, Verdict};
 use standing::Judge;
 
 /// The outcome, and what a baseline must know for the same pair to pass.
@@ -34,16 +35,8 @@ pub struct Judged {
 /// is taken to lie anywhere.
 pub fn check(report: &Report, policy: &Policy, baseline: Option<&Baseline>, today: Date) -> Judged {
     let required = policy.require.unwrap_or(Sameness::SameDigest);
-    let mut verdict = Verdict {
-        pass: None,
-        sameness: report.sameness,
-        required,
-        policy: None,
-        baseline: None,
-        results: Vec::new(),
-        notes: Vec::new(),
-    };
-    if has_trouble(report) {
+    let mut verdict = undecided(report.sameness, required);
+    if !report.troubles().is_empty() {
         return Judged { verdict, left: Vec::new() };
     }
     let mut judge = Judge::new(policy, baseline, required, today);
@@ -74,6 +67,27 @@ pub fn check(report: &Report, policy: &Policy, baseline: Option<&Baseline>, toda
     Judged { verdict, left }
 }
 
+/// The outcome where a policy or a baseline cannot be used, and a report of nothing but that.
+pub fn refused(images: &Pair<String>, fault: CheckFault) -> (Verdict, Report) {
+    let side = |reference: &String| ImageSummary { reference: reference.clone(), ..ImageSummary::default() };
+    let trouble = Trouble { side: None, cause: None, message: fault.to_string() };
+    let report = Report { trouble: vec![trouble], ..Report::bare(images.as_ref().map(side)) };
+    (Verdict { fault: Some(fault), ..undecided(None, Sameness::SameDigest) }, report)
+}
+
+fn undecided(sameness: Option<Sameness>, required: Sameness) -> Verdict {
+    Verdict {
+        pass: None,
+        sameness,
+        required,
+        policy: None,
+        baseline: None,
+        results: Vec::new(),
+        notes: Vec::new(),
+        fault: None,
+    }
+}
+
 /// One comparison inside a report.
 struct Unit<'r> {
     /// The platform's name, where several were compared.
@@ -94,8 +108,4 @@ fn units(report: &Report) -> Vec<Unit<'_>> {
         }
     }
     units
-}
-
-fn has_trouble(report: &Report) -> bool {
-    !report.trouble.is_empty() || report.pairs.iter().filter_map(|pair| pair.report.as_ref()).any(has_trouble)
 }

@@ -7,9 +7,10 @@ use toml::de::{DeTable, DeValue};
 use super::date::Date;
 use super::growth::{self, Growth};
 use super::read::{Fault, FaultKind, Reader, Scalar};
-use crate::image::platform::Platform;
+use crate::image::platform::{ARCHITECTURES, Platform, SYSTEMS, variants};
 use crate::pair::Side;
 use crate::report::{self, Group, Sameness, Spot};
+use crate::suggest::nearest;
 
 /// The name that rules and baselines use for differences that no cause claims.
 pub const UNEXPLAINED: &str = "unexplained";
@@ -122,14 +123,7 @@ fn rule(
     };
     let platforms = match list("platforms")? {
         None => None,
-        Some(values) => {
-            const EXPECTED: &str = "os/arch[/variant], such as linux/arm64";
-            let one = |value: &&Spanned<DeValue<'_>>| {
-                Platform::parse(reader.text(value, "platforms", EXPECTED)?)
-                    .ok_or_else(|| reader.value_fault(value, "platforms", EXPECTED))
-            };
-            Some(values.iter().map(one).collect::<Result<_, _>>()?)
-        }
+        Some(values) => Some(values.iter().map(|value| platform(reader, value)).collect::<Result<_, _>>()?),
     };
     let reason = match table.get("reason") {
         None => None,
@@ -169,6 +163,30 @@ fn paths(reader: Reader<'_>, values: &[&Spanned<DeValue<'_>>]) -> Result<GlobSet
     }
     let span = values.first().map_or(0..0, |value| value.span());
     set.build().map_err(|error| reader.fault(span, FaultKind::Syntax(format!("`paths`: {}", error.kind()))))
+}
+
+/// `os/arch[/variant]`, each of which there is: a misspelt platform would limit its rule to nothing.
+fn platform(reader: Reader<'_>, value: &Spanned<DeValue<'_>>) -> Result<Platform, Fault> {
+    const EXPECTED: &str = "os/arch[/variant], such as linux/arm64";
+    let typed = reader.text(value, "platforms", EXPECTED)?;
+    // a system alone is no platform, though an architecture alone is
+    let is_system = SYSTEMS.contains(&typed) && !ARCHITECTURES.contains(&typed);
+    let Some(platform) = Platform::parse(typed).filter(|_| !is_system) else {
+        return Err(reader.value_fault(value, "platforms", EXPECTED));
+    };
+    let known = |what: &'static str, name: &str, names: &[&str]| {
+        let near = nearest(name, names).into_iter().map(str::to_owned).collect();
+        let is_known = names.contains(&name);
+        let kind = FaultKind::UnknownName { what, name: name.to_owned(), near };
+        if is_known { Ok(()) } else { Err(reader.fault(value.span(), kind)) }
+    };
+    known("operating system", &platform.os.to_lowercase(), &SYSTEMS)?;
+    known("architecture", &platform.architecture, &ARCHITECTURES)?;
+    match variants(&platform.architecture).filter(|_| !platform.variant.is_empty()) {
+        Some(names) => known("variant", &platform.variant, names)?,
+        None => {}
+    }
+    Ok(platform)
 }
 
 /// `3`, or `"2-5"`, both ends included.

@@ -62,6 +62,14 @@ pub enum FaultKind {
         /// What it is.
         found: String,
     },
+    /// The same thing said a second time.
+    #[error("{place} `{}` is there twice", shown(name.as_bytes()))]
+    Twice {
+        /// In which table.
+        place: &'static str,
+        /// What.
+        name: String,
+    },
     /// A key that is not there.
     #[error("{place} needs {what}")]
     Missing {

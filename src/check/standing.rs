@@ -83,13 +83,18 @@ impl<'p> Judge<'p> {
             heap.differences += spot.count;
             heap.spots.push(spot);
         }
+        let at = self.known(unit, cause.unwrap_or(UNEXPLAINED));
+        if let Some(at) = at {
+            // it is there, whatever a rule says of it
+            self.seen[at] = true;
+        }
         // what is left is one, whichever rule once allowed it
         let left: u64 = heaps
             .iter()
             .filter(|(stands, _)| matches!(stands, Stands::Left { .. }))
             .map(|(_, heap)| heap.differences)
             .sum();
-        let known = if left == 0 { None } else { self.remember(unit, finding, left) };
+        let known = if left == 0 { None } else { self.remember(unit, finding, left, at) };
         for (stands, heap) in heaps {
             let standing = match stands {
                 Stands::Forbidden(rule) => Standing::Forbidden(self.policy.forbid[rule].facts()),
@@ -133,18 +138,27 @@ impl<'p> Judge<'p> {
         Stands::Left { expired: allowing.first().map(|(rule, _)| *rule) }
     }
 
-    /// Notes what is left of a cause for a new baseline, and says how the old one stands to it.
-    fn remember(&mut self, unit: &Unit<'_>, finding: Option<&Finding>, differences: u64) -> Option<Standing> {
+    /// Where the baseline speaks of a cause.
+    fn known(&self, unit: &Unit<'_>, code: &str) -> Option<usize> {
+        let same = |known: &Known| known.cause == code && known.platform.as_deref() == unit.name;
+        self.baseline?.known.iter().position(same)
+    }
+
+    /// Notes what is left of a cause for a new baseline, and says how the old one, which knows it `at`, stands to it.
+    fn remember(
+        &mut self,
+        unit: &Unit<'_>,
+        finding: Option<&Finding>,
+        differences: u64,
+        at: Option<usize>,
+    ) -> Option<Standing> {
         let code = finding.map_or(UNEXPLAINED, |finding| finding.cause);
         let bytes = finding
             .and_then(|finding| finding.size_effect)
             .map(|bytes| u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX));
         let platform = unit.name.map(str::to_owned);
         self.left.push(Known { platform, cause: code.to_owned(), differences, bytes });
-        let baseline = self.baseline?;
-        let same = |known: &Known| known.cause == code && known.platform.as_deref() == unit.name;
-        let at = baseline.known.iter().position(same)?;
-        self.seen[at] = true;
+        let (baseline, at) = (self.baseline?, at?);
         let known = &baseline.known[at];
         let grown = |what, bound: Option<super::Bound>, from: Option<u64>, to: Option<u64>| {
             let (from, to) = (from?, to?);

@@ -2,12 +2,14 @@
 //!
 //! The same report gives the same bytes: no times, no owners, one order. Never file contents.
 
-use std::io;
+use std::io::{self, Read as _};
 
 use why_differ::pair::Side;
-use why_differ::redact::Redaction;
 use why_differ::render::json;
-use why_differ::report::Report;
+use why_differ::report::{Redaction, Report};
+
+/// The first member of every bundle.
+const FIRST: &str = "bug-report.md";
 
 /// The bundle's bytes.
 ///
@@ -15,7 +17,7 @@ use why_differ::report::Report;
 /// When the archive cannot be made.
 pub fn packed(report: &Report, redacted: &[Redaction], text: &str) -> io::Result<Vec<u8>> {
     let mut tar = tar::Builder::new(zstd::Encoder::new(Vec::new(), 0)?);
-    add(&mut tar, "bug-report.md", text.as_bytes())?;
+    add(&mut tar, FIRST, text.as_bytes())?;
     add(&mut tar, "report.json", json::report(report, false).as_bytes())?;
     let mut list = String::new();
     for redaction in redacted {
@@ -42,6 +44,13 @@ pub fn packed(report: &Report, redacted: &[Redaction], text: &str) -> io::Result
     }
     add(&mut tar, "headers/index.txt", index.as_bytes())?;
     tar.into_inner()?.finish()
+}
+
+/// Whether a file that begins so is a bundle: its first member is the bug report.
+pub fn is_one(head: &[u8]) -> bool {
+    let mut name = [0; FIRST.len() + 1];
+    let read = zstd::Decoder::new(head).and_then(|mut tar| tar.read_exact(&mut name));
+    read.is_ok() && name.split_last() == Some((&0, FIRST.as_bytes()))
 }
 
 fn add(tar: &mut tar::Builder<impl io::Write>, name: &str, bytes: &[u8]) -> io::Result<()> {

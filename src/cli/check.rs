@@ -10,6 +10,7 @@ use why_differ::Options;
 use why_differ::check::{Baseline, Date, Policy};
 use why_differ::pair::Pair;
 use why_differ::render::{View, check};
+use why_differ::report::{CheckFault, CheckNote, Report, Verdict};
 
 use super::args::{LimitArgs, PageArgs, Read, RegistryArgs};
 use super::call;
@@ -44,6 +45,9 @@ pub struct CheckArgs {
     /// Form of the outcome
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Write the outcome to a file too, such as junit=why-differ.xml; may be said more than once
+    #[arg(long, value_name = "FORM=FILE", value_parser = also)]
+    pub also: Vec<(Format, String)>,
     /// Print only the first line
     #[arg(short, long)]
     pub quiet: bool,
@@ -81,6 +85,7 @@ pub struct CheckCall {
     write: bool,
     today: Date,
     format: Format,
+    also: Vec<(Format, String)>,
     view: View,
     progress: bool,
 }
@@ -98,6 +103,7 @@ impl CheckArgs {
             write: self.write_baseline,
             today: self.today.unwrap_or_else(today),
             format: self.format,
+            also: self.also,
             view: call::view(&self.page, call::detail(self.quiet, false), false),
             progress: !self.quiet,
         }
@@ -108,6 +114,18 @@ fn day(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "expected a day such as 2027-01-31".to_owned())
 }
 
+/// `junit=why-differ.xml`.
+fn also(text: &str) -> Result<(Format, String), String> {
+    let forms: Vec<String> = Format::value_variants()
+        .iter()
+        .filter_map(|form| Some(form.to_possible_value()?.get_name().to_owned()))
+        .collect();
+    let expected = || format!("expected FORM=FILE, where FORM is one of {}", forms.join(", "));
+    let (form, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or_else(expected)?;
+    let form = Format::from_str(form, false).map_err(|_| expected())?;
+    Ok((form, file.to_owned()))
+}
+
 #[expect(clippy::disallowed_methods, reason = "rules expire, and --today takes the clock's place")]
 fn today() -> Date {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -116,86 +134,118 @@ fn today() -> Date {
 
 /// Does what `call` asks for.
 pub fn run(call: CheckCall) -> Exit {
-    // a policy that cannot be read is said before the images are
-    let (policy, baseline) = match rules(&call) {
-        Ok(rules) => rules,
-        Err(message) => {
-            say(&message);
-            return Exit::Trouble;
-        }
-    };
-    let progress = Bar::new(call.progress);
-    let report = why_differ::diff(&call.images.a, &call.images.b, &call.options, &progress);
-    progress.finish();
-    complain(&troubles(&report));
-    // a baseline that is about to be written excuses nothing
-    let known = if call.write { None } else { baseline.as_ref() };
-    let mut judged = why_differ::check::check(&report, &policy, known, call.today);
-    judged.verdict.policy = call.policy.clone();
-    judged.verdict.baseline = call.baseline.clone().filter(|_| !call.write);
-    if let (true, Some(path), Some(_)) = (call.write, &call.baseline, judged.verdict.pass) {
-        return write(path, baseline, judged.left);
-    }
-    let exit = match judged.verdict.pass {
+    let (verdict, report) = judged(&call).unwrap_or_else(|fault| {
+        say(&why_differ::text::shown(fault.to_string().as_bytes()));
+        why_differ::check::refused(&call.images, fault)
+    });
+    let exit = match verdict.pass {
         None => Exit::Trouble,
         Some(true) => Exit::Same,
         Some(false) => Exit::Differ,
     };
-    let verdict = &judged.verdict;
-    let output = match call.format {
-        Format::Text => check::text(verdict, &report, &call.view),
-        Format::Json => check::json(verdict, &report, false),
-        Format::Github => check::annotations(verdict, &report),
-        Format::Sarif => check::sarif(verdict, &report, &entries(), env!("CARGO_PKG_VERSION")),
-        Format::Junit => check::junit(verdict, &report),
-        Format::Markdown => check::markdown(verdict, &report),
-    };
     if call.format == Format::Github
         && let Some(summary) = step_summary()
-        && let Err(message) = files::append(&summary, &check::markdown(verdict, &report))
+        && let Err(message) = files::append(&summary, &check::markdown(&verdict, &report))
     {
         say(&format!("the step summary could not be written: {message}"));
     }
-    print(&output, exit)
+    let mut exit = exit;
+    for (format, file) in &call.also {
+        let text = written(*format, &verdict, &report, &View::default());
+        if let Err(message) = files::write_anew(file, text.as_bytes(), &call.inputs()) {
+            say(&format!("the outcome could not be written: {message}"));
+            exit = Exit::Trouble;
+        }
+    }
+    print(&written(call.format, &verdict, &report, &call.view), exit)
+}
+
+impl CheckCall {
+    /// What is read, and so never written over by an outcome.
+    fn inputs(&self) -> Vec<&str> {
+        let rules = [&self.policy, &self.baseline].into_iter().flatten();
+        [&self.images.a, &self.images.b].into_iter().chain(rules).map(String::as_str).collect()
+    }
+}
+
+fn written(format: Format, verdict: &Verdict, report: &Report, view: &View) -> String {
+    match format {
+        Format::Text => check::text(verdict, report, view),
+        Format::Json => check::json(verdict, report, false),
+        Format::Github => check::annotations(verdict, report),
+        Format::Sarif => check::sarif(verdict, report, &entries(), env!("CARGO_PKG_VERSION")),
+        Format::Junit => check::junit(verdict, report),
+        Format::Markdown => check::markdown(verdict, report),
+    }
+}
+
+/// Compares and judges; with `--write-baseline` against the baseline that is written.
+fn judged(call: &CheckCall) -> Result<(Verdict, Report), CheckFault> {
+    // a policy that cannot be read is said before the images are
+    let (policy, mut baseline) = rules(call)?;
+    let progress = Bar::new(call.progress);
+    let report = why_differ::diff(&call.images.a, &call.images.b, &call.options, &progress);
+    progress.finish();
+    complain(&troubles(&report));
+    let judge = |baseline| why_differ::check::check(&report, &policy, baseline, call.today);
+    let mut notes = Vec::new();
+    if let (true, Some(path)) = (call.write, &call.baseline) {
+        // a baseline that is about to be written excuses nothing
+        let first = judge(None);
+        if first.verdict.pass.is_some() {
+            let own = renewed(baseline, first.left);
+            files::write(path, own.written().as_bytes())
+                .map_err(|message| fault(path, None, format!("the baseline could not be written: {message}")))?;
+            notes.push(CheckNote::Written { causes: own.known.len() as u64 });
+            baseline = Some(own);
+        } else {
+            baseline = None;
+        }
+    }
+    let mut verdict = judge(baseline.as_ref()).verdict;
+    verdict.notes.splice(0..0, notes);
+    verdict.policy = call.policy.clone();
+    verdict.baseline = call.baseline.clone();
+    Ok((verdict, report))
+}
+
+/// A baseline of what is known now; bounds that an older one states are kept.
+fn renewed(older: Option<Baseline>, known: Vec<why_differ::check::Known>) -> Baseline {
+    Baseline { growth: older.map_or_else(Baseline::usual_growth, |older| older.growth), known }
+}
+
+fn fault(file: &str, position: Option<(usize, usize)>, message: String) -> CheckFault {
+    CheckFault { file: file.to_owned(), position, message }
 }
 
 /// The policy, empty if there is none, and the baseline, if there is one.
-fn rules(call: &CheckCall) -> Result<(Policy, Option<Baseline>), String> {
+fn rules(call: &CheckCall) -> Result<(Policy, Option<Baseline>), CheckFault> {
     let codes: Vec<&str> = why_differ::cause::all().iter().map(|cause| cause.code).collect();
-    let named =
-        |path: &str, fault: why_differ::check::Fault| format!("{}:{fault}", why_differ::text::shown(path.as_bytes()));
+    let wrong = |path: &str, wrong: why_differ::check::Fault| {
+        fault(path, Some((wrong.line, wrong.column)), wrong.kind.to_string())
+    };
+    let unread = |path: &str, unread: files::Unread| fault(path, unread.position, unread.message);
     let policy = match &call.policy {
         None => Policy::default(),
-        Some(path) => Policy::read(&files::read(path)?, &codes).map_err(|fault| named(path, fault))?,
+        Some(path) => {
+            let text = files::read(path).map_err(|error| unread(path, error))?;
+            Policy::read(&text, &codes).map_err(|error| wrong(path, error))?
+        }
     };
     let baseline = match &call.baseline {
         None => None,
         Some(path) if call.write && !files::exists(path) => None,
         Some(path) => {
-            let text = files::read(path).map_err(|message| match call.write {
-                true => message,
-                false => format!("{message} (--write-baseline writes one)"),
+            let text = files::read(path).map_err(|mut error| {
+                if !files::exists(path) {
+                    error.message.push_str(" (--write-baseline writes one)");
+                }
+                unread(path, error)
             })?;
-            Some(Baseline::read(&text, &codes).map_err(|fault| named(path, fault))?)
+            Some(Baseline::read(&text, &codes).map_err(|error| wrong(path, error))?)
         }
     };
     Ok((policy, baseline))
-}
-
-/// Writes the baseline; bounds that an older one states are kept.
-fn write(path: &str, older: Option<Baseline>, known: Vec<why_differ::check::Known>) -> Exit {
-    let growth = older.map_or_else(Baseline::usual_growth, |older| older.growth);
-    let count = why_differ::text::counted(known.len() as u64, "cause", "causes");
-    match files::write(path, Baseline { growth, known }.written().as_bytes()) {
-        Ok(()) => print(
-            &format!("BASELINE WRITTEN: {} knows {count}\n", why_differ::text::shown(path.as_bytes())),
-            Exit::Same,
-        ),
-        Err(message) => {
-            say(&format!("the baseline could not be written: {message}"));
-            Exit::Trouble
-        }
-    }
 }
 
 /// Where a workflow's runner wants its summary, if one runs this.

@@ -29,6 +29,9 @@ pub struct ReportArgs {
     pub format: Option<ReportFormat>,
     #[command(flatten)]
     pub read: Read,
+    /// Take out what looks like a secret, and lines of text files; the report says what was
+    #[arg(long)]
+    pub redact: bool,
     /// Compare each platform of two indexes with its counterpart
     #[arg(long, conflicts_with = "platform")]
     pub all_platforms: bool,
@@ -55,6 +58,7 @@ pub struct ReportCall {
     options: Options,
     format: ReportFormat,
     output: String,
+    redact: bool,
 }
 
 impl ReportArgs {
@@ -70,8 +74,16 @@ impl ReportArgs {
             (None, Some("md" | "markdown")) => ReportFormat::Markdown,
             (None, Some("json")) => ReportFormat::Json,
             (None, _) => {
-                let message = "the form of the report is not known: name the file .html, .md or .json, or say --format";
-                return Err(call::usage(ErrorKind::ValueValidation, message));
+                let found = match ending {
+                    Some(ending) if self.output != "-" && !ending.contains('/') => {
+                        format!("a report is not written as .{}", why_differ::text::shown(ending.as_bytes()))
+                    }
+                    _ => "the form of the report is not known".to_owned(),
+                };
+                let message = format!(
+                    "{found}: there are html, markdown and json; name the file .html, .md or .json, or say --format FORM"
+                );
+                return Err(call::usage(ErrorKind::ValueValidation, &message));
             }
         };
         let options = Options {
@@ -80,15 +92,25 @@ impl ReportArgs {
             access: self.registries.access(Pair::default()),
             ..call::options(self.read, &self.limits, true)
         };
-        Ok(ReportCall { images: Pair::new(self.a, self.b), options, format, output: self.output })
+        Ok(ReportCall { images: Pair::new(self.a, self.b), options, format, output: self.output, redact: self.redact })
     }
 }
 
 /// Writes the report.
 pub fn run(call: ReportCall) -> Exit {
-    let report = compare(&call.images, &call.options);
+    let mut report = compare(&call.images, &call.options);
+    if call.redact {
+        why_differ::redact::report(&mut report);
+    } else {
+        warn(&why_differ::redact::suspects(&mut report));
+    }
     let mut command = vec!["why-differ".to_owned(), "report".to_owned()];
-    command.extend([quoted(&call.images.a), quoted(&call.images.b), "-o".to_owned(), quoted(&call.output)]);
+    // as redacted, where they were
+    let sides = report.sides.as_ref().map(|side| quoted(&side.reference));
+    command.extend([sides.a, sides.b, "-o".to_owned(), quoted(&call.output)]);
+    if call.redact {
+        command.push("--redact".to_owned());
+    }
     if let Some(platform) = &call.options.platform {
         command.extend(["--platform".to_owned(), quoted(platform)]);
     }
@@ -106,12 +128,24 @@ pub fn run(call: ReportCall) -> Exit {
     if call.output == "-" {
         return print(&text, exit);
     }
-    match files::write_output(&call.output, text.as_bytes()) {
+    match files::write_output(&call.output, text.as_bytes(), &[&call.images.a, &call.images.b]) {
         Ok(()) => exit,
         Err(message) => {
             say(&format!("the report could not be written: {message}"));
             Exit::Trouble
         }
+    }
+}
+
+/// Says that a report had better not be sent as it is.
+fn warn(suspects: &[String]) {
+    const NAMED: usize = 3;
+    let mut names = suspects.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if suspects.len() > NAMED {
+        names.push_str(&format!(" and {} more", suspects.len() - NAMED));
+    }
+    if !suspects.is_empty() {
+        say(&format!("the report holds what looks like a secret ({names}); --redact takes it out"));
     }
 }
 
@@ -176,7 +210,7 @@ pub fn run_bug_report(call: BugReportCall) -> Exit {
     if let Some(path) = &call.bundle {
         let written = bundle::packed(&report, &redacted, &text)
             .map_err(|error| error.to_string())
-            .and_then(|bytes| files::write_output(path, &bytes));
+            .and_then(|bytes| files::write_output(path, &bytes, &[&call.images.a, &call.images.b]));
         if let Err(message) = written {
             say(&format!("the bundle could not be written: {message}"));
             return Exit::Trouble;

@@ -7,6 +7,79 @@ use std::fmt;
 
 use crate::image::json::{Json, Node};
 
+/// Operating systems: the `GOOS` of Go's `syslist.go`, to which the image specification refers, the `wasi` of runwasi,
+/// and BuildKit's `unknown`.
+pub const SYSTEMS: [&str; 20] = [
+    "aix",
+    "android",
+    "darwin",
+    "dragonfly",
+    "freebsd",
+    "hurd",
+    "illumos",
+    "ios",
+    "js",
+    "linux",
+    "nacl",
+    "netbsd",
+    "openbsd",
+    "plan9",
+    "solaris",
+    "unknown",
+    "wasi",
+    "wasip1",
+    "windows",
+    "zos",
+];
+
+/// Architectures: the `GOARCH` of Go's `syslist.go`, other spellings that [`Platform::normal`] knows, and BuildKit's
+/// `unknown`.
+pub const ARCHITECTURES: [&str; 34] = [
+    "386",
+    "aarch64",
+    "amd64",
+    "amd64p32",
+    "arm",
+    "arm64",
+    "arm64be",
+    "armbe",
+    "armel",
+    "armhf",
+    "i386",
+    "loong64",
+    "mips",
+    "mips64",
+    "mips64le",
+    "mips64p32",
+    "mips64p32le",
+    "mipsle",
+    "powerpc64le",
+    "ppc",
+    "ppc64",
+    "ppc64le",
+    "riscv",
+    "riscv64",
+    "s390",
+    "s390x",
+    "sparc",
+    "sparc64",
+    "unknown",
+    "wasm",
+    "wasm32",
+    "x86",
+    "x86-64",
+    "x86_64",
+];
+
+/// Variants of an architecture, where they are a closed list.
+pub fn variants(architecture: &str) -> Option<&'static [&'static str]> {
+    match architecture {
+        "amd64" | "x86_64" | "x86-64" => Some(&["v1", "v2", "v3", "v4"]),
+        "arm" => Some(&["v5", "v6", "v7", "v8", "5", "6", "7", "8"]),
+        _ => None,
+    }
+}
+
 /// A platform of an index's child or of a config.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Platform {

@@ -10,33 +10,14 @@ mod patterns;
 mod tests;
 mod walk;
 
-use std::fmt;
-
-use crate::report::{Evidence, Report, Value};
+use crate::report::{Evidence, Redaction, Report, Value};
 use crate::text::{counted, shown};
 use patterns::{Found, search, secret_name};
 
 /// Secrets shorter than this are replaced only beside their names: their letters stand everywhere.
 const SHORT: usize = 6;
 
-/// One value that was taken out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redaction {
-    /// Its number, from 1; the same value has the same number wherever it stood.
-    pub number: usize,
-    /// What it was called, or what it looks like.
-    pub name: String,
-    /// Its length in bytes.
-    pub length: usize,
-}
-
-impl fmt::Display for Redaction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}: {}, {} bytes", self.number, self.name, self.length)
-    }
-}
-
-/// Takes out of `report` what looks like a secret, and tells what that was.
+/// Takes out of `report` what looks like a secret, and tells in it what that was.
 ///
 /// Lines of changed text files are contents of files: they are counted and left out too.
 pub fn report(report: &mut Report) -> Vec<Redaction> {
@@ -45,7 +26,36 @@ pub fn report(report: &mut Report) -> Vec<Redaction> {
     walk::texts(report, &mut |text| vault.collect(text));
     named_values(report, &mut vault);
     walk::texts(report, &mut |text| vault.replace(text));
+    report.redacted = Some(vault.list.clone());
+    report.notes.push(remark(&vault.list));
     vault.list
+}
+
+/// What was taken out, as a remark of the report.
+fn remark(list: &[Redaction]) -> String {
+    const LINES: &str = "lines of changed text files are counted and not shown";
+    if list.is_empty() {
+        return format!("nothing looked like a secret; {LINES}");
+    }
+    let names: Vec<String> = list.iter().map(ToString::to_string).collect();
+    format!(
+        "what looked like a secret stands as [redacted #N], and a document with such a mark no longer hashes to its \
+         digest: {}; {LINES}",
+        names.join("; ")
+    )
+}
+
+/// The names of what looks like a secret in `report`, each once; nothing is taken out.
+pub fn suspects(report: &mut Report) -> Vec<String> {
+    let mut vault = Vault::default();
+    walk::texts(report, &mut |text| vault.collect(text));
+    let mut names: Vec<String> = Vec::new();
+    for redaction in vault.list {
+        if !names.contains(&redaction.name) {
+            names.push(redaction.name);
+        }
+    }
+    names
 }
 
 /// Makes notes of what shows contents of files.

@@ -1,6 +1,7 @@
 //! Every text of a report that came from an image, one after the other.
 
-use crate::report::{Evidence, Finding, ImageSummary, LayerSummary, Report, Value};
+use crate::origin::Origin;
+use crate::report::{Evidence, Finding, ImageSummary, LayerSummary, Obtained, Proof, Report, Value};
 
 /// Calls `visit` with each text; what it leaves is put back.
 pub(super) fn texts(report: &mut Report, visit: &mut dyn FnMut(&mut Vec<u8>)) {
@@ -38,6 +39,12 @@ pub(super) fn texts(report: &mut Report, visit: &mut dyn FnMut(&mut Vec<u8>)) {
         for bytes in [&mut header.bytes.a, &mut header.bytes.b].into_iter().flatten() {
             visit(bytes);
         }
+    }
+    for one in [&mut report.exhibits.obtained.a, &mut report.exhibits.obtained.b] {
+        obtained(one, visit);
+    }
+    if let Some(proof) = &mut report.proof {
+        self::proof(proof, visit);
     }
     for trouble in &mut report.trouble {
         text(&mut trouble.message, visit);
@@ -92,6 +99,33 @@ fn layer(layer: &mut LayerSummary, visit: &mut dyn FnMut(&mut Vec<u8>)) {
         text(media_type, visit);
     }
     layer.envelope.iter_mut().for_each(|line| text(line, visit));
+}
+
+fn obtained(obtained: &mut Obtained, visit: &mut dyn FnMut(&mut Vec<u8>)) {
+    match &mut obtained.origin {
+        Origin::Unknown => {}
+        Origin::File { path } | Origin::Folder { path } | Origin::Archive { path } => text(path, visit),
+        Origin::DockerDaemon { name } | Origin::ContainersStorage { name } => text(name, visit),
+        Origin::Containerd { namespace } => text(namespace, visit),
+        Origin::Registry(registry) => {
+            for one in [&mut registry.name, &mut registry.host, &mut registry.repository, &mut registry.reference] {
+                text(one, visit);
+            }
+        }
+    }
+    for piece in &mut obtained.pieces {
+        for one in [&mut piece.place, &mut piece.media_type].into_iter().flatten() {
+            text(one, visit);
+        }
+    }
+}
+
+fn proof(proof: &mut Proof, visit: &mut dyn FnMut(&mut Vec<u8>)) {
+    proof.steps.iter_mut().for_each(|step| text(&mut step.place, visit));
+    proof.taken.iter_mut().for_each(|taken| text(&mut taken.place, visit));
+    proof.not_proved.iter_mut().for_each(|sentence| text(sentence, visit));
+    proof.missed.iter_mut().for_each(|missed| text(&mut missed.place, visit));
+    proof.trials.iter_mut().for_each(|trial| self::proof(&mut trial.proof, visit));
 }
 
 fn value(value: &mut Value, visit: &mut dyn FnMut(&mut Vec<u8>)) {

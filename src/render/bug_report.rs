@@ -3,21 +3,20 @@
 //!
 //! The report must have been through [`crate::redact`]; what was taken out is told.
 
+use super::commands;
 use super::explain::{self, Block, Entry};
 use super::markup::{code, fenced, said};
 use super::text;
-use super::words::{both, brief, compressor};
+use super::words::{both, compressor};
 use super::{Detail, View};
 use crate::pair::Side;
 use crate::report::{Evidence, Finding, HeaderExhibit, ImageSummary, Report, Sameness};
-use crate::text::{counted, shown, signed_size, size, thousands};
+use crate::text::{counted, signed_size, size, thousands};
 
 /// Pieces of evidence of one cause.
 const EVIDENCE: usize = 5;
 /// Headers shown of one cause.
 const HEADERS: usize = 1;
-/// Layers for which commands are given.
-const LAYERS: usize = 3;
 
 /// The bug report; `redacted` tells what was taken out of it.
 pub fn markdown(report: &Report, redacted: &[impl std::fmt::Display], causes: &[Entry<'_>], version: &str) -> String {
@@ -54,7 +53,7 @@ pub fn markdown(report: &Report, redacted: &[impl std::fmt::Display], causes: &[
         }
     }
     out.push_str("\n## To see it without why-differ\n\n");
-    out.push_str(&fenced("sh", &commands(report)));
+    out.push_str(&fenced("sh", &commands::script(report)));
     out.push_str(&format!("\n## Versions\n\nwhy-differ {version}. Made by:\n\n"));
     for side in Side::BOTH {
         let reference = code(&report.sides.get(side).reference);
@@ -118,13 +117,16 @@ fn facts(report: &Report) -> String {
     let digest = |digest: Option<crate::digest::Digest>| digest.map(|own| code(&own.to_string())).unwrap_or_default();
     let mut out = String::new();
     out.push_str(&row("reference", &|image| code(&image.reference)));
-    out.push_str(&row("read from", &|image| said(&image.source)));
+    out.push_str(&row("read from", &|image| {
+        if image.source.is_empty() { "could not be read".to_owned() } else { said(&image.source) }
+    }));
     out.push_str(&row("form", &|image| said(&image.form)));
     out.push_str(&row("media type", &|image| code(image.media_type.as_deref().unwrap_or_default())));
     out.push_str(&row("digest", &|image| digest(image.digest)));
     out.push_str(&row("image ID", &|image| digest(image.image_id)));
     out.push_str(&row("platform", &|image| said(image.platform.as_deref().unwrap_or_default())));
-    out.push_str(&row("layers", &|image| image.layers.to_string()));
+    // what could not be read has no form, and nobody knows its layers
+    out.push_str(&row("layers", &|image| if image.form.is_empty() { String::new() } else { image.layers.to_string() }));
     out.push_str(&row("size", &|image| image.size.map(|bytes| format!("{bytes} bytes")).unwrap_or_default()));
     out
 }
@@ -241,110 +243,9 @@ fn references(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// What shows the difference with skopeo, curl, gzip and sha256sum alone.
-fn commands(report: &Report) -> String {
-    let mut out = String::new();
-    for side in Side::BOTH {
-        let image = report.sides.get(side);
-        let name = side.name();
-        match transport(image) {
-            Some(reference) => {
-                let reference = quoted(&reference);
-                out.push_str(&format!("skopeo inspect --raw {reference} | sha256sum\n"));
-                if let Some(digest) = image.digest {
-                    out.push_str(&format!("#  {digest}\n"));
-                }
-                out.push_str(&format!("skopeo copy --preserve-digests {reference} dir:{name}\n"));
-            }
-            None => out.push_str(&format!("sha256sum {}\n", quoted(&image.reference))),
-        }
-    }
-    for side in Side::BOTH {
-        if let Some(url) = manifest_url(&report.sides.get(side).reference) {
-            out.push_str(&format!("curl -sSL -H 'Accept: */*' {} | sha256sum\n", quoted(&url)));
-        }
-    }
-    let differ = report.layers.iter().filter(|row| row.relation != "same blob");
-    for row in differ.take(LAYERS) {
-        for side in Side::BOTH {
-            if transport(report.sides.get(side)).is_none() {
-                continue;
-            }
-            let Some(layer) = row.layer.get(side) else { continue };
-            let Some(digest) = layer.digest else { continue };
-            let file = format!("{}/{}", side.name(), digest.hex());
-            let unpack = match layer.compression.as_deref() {
-                Some("gzip") => format!("gzip -dc {file} | sha256sum"),
-                Some("zstd") => format!("zstd -dc {file} | sha256sum"),
-                Some("none") => format!("sha256sum {file}"),
-                _ => continue,
-            };
-            out.push_str(&format!("{unpack}\n"));
-            if let Some(diff_id) = layer.diff_id {
-                out.push_str(&format!("#  {}  the diff ID of layer {}\n", brief(&diff_id), layer.index + 1));
-            }
-        }
-    }
-    out
-}
-
-/// A reference as skopeo takes it; none where skopeo cannot read it.
-fn transport(image: &ImageSummary) -> Option<String> {
-    const PREFIXES: [&str; 7] =
-        ["docker://", "docker-daemon:", "docker-archive:", "oci:", "oci-archive:", "dir:", "containers-storage:"];
-    if PREFIXES.iter().any(|prefix| image.reference.starts_with(prefix)) {
-        return Some(image.reference.clone());
-    }
-    let prefix = match image.source.as_str() {
-        "OCI layout" => "oci:",
-        "OCI archive" => "oci-archive:",
-        "docker archive" => "docker-archive:",
-        "skopeo dir: folder" => "dir:",
-        _ => return None,
-    };
-    Some(format!("{prefix}{}", image.reference))
-}
-
-/// Where a registry serves the manifest of a reference.
-fn manifest_url(reference: &str) -> Option<String> {
-    let rest = reference.strip_prefix("docker://")?;
-    let (host, path) = rest.split_once('/')?;
-    // no user goes into an address that is sent
-    let host = host.rsplit('@').next()?;
-    let named = |(repository, tag): (&str, &str)| format!("https://{host}/v2/{repository}/manifests/{tag}");
-    Some(match path.split_once('@') {
-        Some(parts) => named(parts),
-        None => path.rsplit_once(':').map_or_else(|| named((path, "latest")), named),
-    })
-}
-
-/// An argument as a shell takes it.
-fn quoted(argument: &str) -> String {
-    let argument = shown(argument.as_bytes());
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,".contains(c);
-    match !argument.is_empty() && argument.chars().all(plain) {
-        true => argument,
-        false => format!("'{}'", argument.replace('\'', "'\\''")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_of_manifests() {
-        let table = [
-            ("docker://r.example/app:v1", Some("https://r.example/v2/app/manifests/v1")),
-            ("docker://r.example:5000/a/b", Some("https://r.example:5000/v2/a/b/manifests/latest")),
-            ("docker://r.example/a@sha256:00", Some("https://r.example/v2/a/manifests/sha256:00")),
-            ("docker://me:x@r.example/a", Some("https://r.example/v2/a/manifests/latest")),
-            ("oci:x", None),
-        ];
-        for (reference, url) in table {
-            assert_eq!(manifest_url(reference).as_deref(), url);
-        }
-    }
 
     #[test]
     fn a_page_gives_its_references() {

@@ -10,6 +10,7 @@
 
 pub mod bug_report;
 pub mod check;
+mod commands;
 pub mod encoders;
 pub mod explain;
 pub mod html;

@@ -2,6 +2,7 @@
 //! the contents of files.
 
 use crate::digest::Digest;
+use crate::origin::Origin;
 use crate::pair::Pair;
 
 /// What was kept; empty unless it is asked for.
@@ -11,6 +12,36 @@ pub struct Exhibits {
     pub documents: Vec<DocumentExhibit>,
     /// Headers that differ, the first few of each cause.
     pub headers: Vec<HeaderExhibit>,
+    /// How to reach the bytes of each side without this program.
+    pub obtained: Pair<Obtained>,
+}
+
+/// Where an image was read, and what its documents and layers are called there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Obtained {
+    /// The place.
+    pub origin: Origin,
+    /// The documents from the top down, then the layers that were opened, oldest first.
+    pub pieces: Vec<Piece>,
+}
+
+/// A document or a layer that can be reached on its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// `index`, `manifest`, `config`, `layer 2`.
+    pub name: String,
+    /// What it is called where it is, if a path names it there.
+    pub place: Option<String>,
+    /// Its media type, where it has or is given one.
+    pub media_type: Option<String>,
+    /// The digest of its bytes as they are stored.
+    pub digest: Digest,
+    /// Of a signed schema 1 manifest: the digest of what is signed, which names it.
+    pub payload: Option<Digest>,
+    /// `gzip`, `zstd` or `none` of a layer.
+    pub compression: Option<&'static str>,
+    /// The digest of what a layer unpacks to.
+    pub diff_id: Option<Digest>,
 }
 
 /// A document of each side.

@@ -9,9 +9,9 @@ mod verdict;
 
 use crate::digest::Digest;
 use crate::pair::{Pair, Side};
-pub use exhibit::{DocumentBody, DocumentExhibit, Exhibits, FieldExhibit, HeaderExhibit};
+pub use exhibit::{DocumentBody, DocumentExhibit, Exhibits, FieldExhibit, HeaderExhibit, Obtained, Piece};
 pub use spot::Spot;
-pub use verdict::{CheckNote, CheckResult, Rule, Standing, Verdict};
+pub use verdict::{CheckFault, CheckNote, CheckResult, Rule, Standing, Verdict};
 
 /// What comparing two images found.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,25 @@ pub struct Report {
     pub spots: Vec<Spot>,
     /// Documents and headers as they are; filled only where it is asked for.
     pub exhibits: Exhibits,
+    /// What was taken out before the report is sent; none if nobody asked for that.
+    pub redacted: Option<Vec<Redaction>>,
+}
+
+/// One value that was taken out of a report, since it looks like a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redaction {
+    /// Its number, from 1; the same value has the same number wherever it stood.
+    pub number: usize,
+    /// What it was called, or what it looks like.
+    pub name: String,
+    /// Its length in bytes.
+    pub length: usize,
+}
+
+impl std::fmt::Display for Redaction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{}: {}, {} bytes", self.number, self.name, self.length)
+    }
 }
 
 /// What came of rebuilding b from a by nothing but the causes found.
@@ -125,10 +144,42 @@ pub struct Missed {
 }
 
 impl Report {
-    /// Whether every difference is claimed by a cause.
+    /// A report that says nothing yet.
+    pub fn bare(sides: Pair<ImageSummary>) -> Report {
+        Report {
+            sides,
+            sameness: None,
+            size: SizeAccount::default(),
+            findings: Vec::new(),
+            ignored: Vec::new(),
+            unexplained: Vec::new(),
+            differences: 0,
+            layers: Vec::new(),
+            pairs: Vec::new(),
+            trouble: Vec::new(),
+            notes: Vec::new(),
+            proof: None,
+            spots: Vec::new(),
+            exhibits: Exhibits::default(),
+            redacted: None,
+        }
+    }
+
+    /// Whether every difference is claimed by a cause. What could not be read may hide some: with trouble, no.
     pub fn accounted(&self) -> bool {
-        self.unexplained.is_empty()
+        self.trouble.is_empty()
+            && self.unexplained.is_empty()
             && self.pairs.iter().all(|pair| pair.report.as_ref().is_none_or(|report| report.accounted()))
+    }
+
+    /// The trouble of the comparison itself, then of each platform with its name.
+    pub fn troubles(&self) -> Vec<(Option<&str>, &Trouble)> {
+        let own = self.trouble.iter().map(|trouble| (None, trouble));
+        let inner = self.pairs.iter().filter_map(|pair| pair.report.as_ref().map(|report| (&*pair.platform, report)));
+        let of_pairs = inner.flat_map(|(platform, report)| {
+            report.troubles().into_iter().map(move |(inner, trouble)| (inner.or(Some(platform)), trouble))
+        });
+        own.chain(of_pairs).collect()
     }
 }
 

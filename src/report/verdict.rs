@@ -19,12 +19,36 @@ pub struct Verdict {
     pub results: Vec<CheckResult>,
     /// What the policy's author should know.
     pub notes: Vec<CheckNote>,
+    /// Why no image was looked at: a policy or a baseline that cannot be used.
+    pub fault: Option<CheckFault>,
 }
 
 impl Verdict {
     /// The results that make the check fail.
     pub fn outside(&self) -> impl Iterator<Item = &CheckResult> {
         self.results.iter().filter(|result| result.standing.is_outside())
+    }
+}
+
+/// A policy or a baseline that cannot be used, and where it is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckFault {
+    /// The file's name as typed.
+    pub file: String,
+    /// Line and column from 1, where the file could be read so far.
+    pub position: Option<(usize, usize)>,
+    /// One sentence without the file's name.
+    pub message: String,
+}
+
+impl std::fmt::Display for CheckFault {
+    /// `why-differ.toml:2:2: unknown key …`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some((line, column)) = self.position {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.message)
     }
 }
 
@@ -113,6 +137,11 @@ pub enum CheckNote {
     Expired(Rule),
     /// A rule that allows what is no longer there.
     Unused(Rule),
+    /// The baseline was written just now.
+    Written {
+        /// How many causes it knows.
+        causes: u64,
+    },
     /// The baseline knows a cause that is no longer there.
     Gone {
         /// The platform, where several were compared.

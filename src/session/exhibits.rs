@@ -20,7 +20,7 @@ const IN_ALL: usize = 60;
 pub fn exhibits(context: &Context<'_>, claims: &[Option<&'static str>]) -> Exhibits {
     let mut headers = envelopes(context, claims);
     headers.extend(entries(context, claims));
-    Exhibits { documents: documents(context.images), headers }
+    Exhibits { documents: documents(context.images), headers, obtained: Pair::default() }
 }
 
 fn documents(images: Pair<&Image>) -> Vec<DocumentExhibit> {

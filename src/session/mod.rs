@@ -3,6 +3,7 @@
 mod exhibits;
 mod fast;
 mod inspect;
+mod obtained;
 mod platforms;
 mod prove;
 mod served;
@@ -58,10 +59,12 @@ fn open(reference: &str, options: &Options, access: &Access) -> Result<Top, Unop
 fn broken(sides: Pair<Result<Top, Unopened>>) -> Report {
     let mut trouble = Vec::new();
     let mut summaries = Pair::new(ImageSummary::default(), ImageSummary::default());
+    let mut obtained = Pair::default();
     for side in Side::BOTH {
         *summaries.get_mut(side) = match sides.get(side) {
             Ok(top) => {
                 trouble.extend(layers::reported(&top.image.trouble, Some(side)));
+                *obtained.get_mut(side) = obtained::obtained(&top.image, &*top.source);
                 ImageSummary { size: None, ..summary::image(&top.image) }
             }
             Err(unopened) => {
@@ -70,27 +73,8 @@ fn broken(sides: Pair<Result<Top, Unopened>>) -> Report {
             }
         };
     }
-    Report { trouble, ..empty(summaries) }
-}
-
-/// A report that says nothing yet.
-fn empty(sides: Pair<ImageSummary>) -> Report {
-    Report {
-        sides,
-        sameness: None,
-        size: SizeAccount::default(),
-        findings: Vec::new(),
-        ignored: Vec::new(),
-        unexplained: Vec::new(),
-        differences: 0,
-        layers: Vec::new(),
-        pairs: Vec::new(),
-        trouble: Vec::new(),
-        notes: Vec::new(),
-        proof: None,
-        spots: Vec::new(),
-        exhibits: Exhibits::default(),
-    }
+    let exhibits = Exhibits { obtained, ..Exhibits::default() };
+    Report { trouble, exhibits, ..Report::bare(summaries) }
 }
 
 /// Compares two images whose documents are loaded.
@@ -187,10 +171,13 @@ fn conclude(pair: Pair<Loaded>, comparison: Comparison, options: &Options) -> Re
         notes: summary::notes(images, &comparison),
         spots: if options.spots { spots::spots(&context, &claims) } else { Vec::new() },
         exhibits: match options.exhibits {
-            true => exhibits::exhibits(&context, &claims),
+            true => Exhibits {
+                obtained: pair.as_ref().map(|loaded| obtained::obtained(&loaded.image, &*loaded.source)),
+                ..exhibits::exhibits(&context, &claims)
+            },
             false => Exhibits::default(),
         },
-        ..empty(sides)
+        ..Report::bare(sides)
     };
     if options.prove {
         prove::prove(&pair, &context, &claims, &options.proof, &options.limits, &mut report);

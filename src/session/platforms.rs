@@ -9,7 +9,7 @@ use crate::pair::{Pair, Side};
 use crate::report::{PlatformReport, Report, Sameness, TakenFromB};
 use crate::{Options, Progress};
 
-use super::{empty, images, summary};
+use super::{images, summary};
 
 /// Compares two open references.
 pub fn diff(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Report {
@@ -20,7 +20,7 @@ pub fn diff(tops: Pair<Top>, options: &Options, progress: &dyn Progress) -> Repo
     match choose(&tops, options) {
         Ok(wanted) => images(load(tops, wanted.as_ref(), options), options, progress),
         Err((side, trouble)) => {
-            let mut report = empty(Pair::new(summary::image(&tops.a.image), summary::image(&tops.b.image)));
+            let mut report = Report::bare(Pair::new(summary::image(&tops.a.image), summary::image(&tops.b.image)));
             report.trouble = layers::reported(&[trouble], Some(side));
             report
         }

@@ -25,6 +25,8 @@ const HEADER_AHEAD: usize = 16 << 10;
 /// An indexed archive.
 pub(super) struct Archive {
     file: String,
+    /// Where the tar lies; empty for a daemon's export.
+    path: PathBuf,
     bytes: Bytes,
     index: TarIndex,
 }
@@ -72,11 +74,12 @@ impl Archive {
             let buffered = BufReader::with_capacity(HEADER_AHEAD, disk::open_at(path, 0)?);
             let options = Options { limits, file: &file, unpacked: false, stream: false, stop_at_root: may_be_layer };
             let index = index(&mut Seekable { file: buffered, position: 0, size }, &options);
-            return Ok(Some(Archive { bytes: Bytes::File(path.to_owned()), index, file }));
+            return Ok(Some(Archive { bytes: Bytes::File(path.to_owned()), index, file, path: path.to_owned() }));
         };
-        let (path, own) = (path.to_owned(), limits.clone());
-        let again = move || Ok(Box::new(Decompressed::open(&path, compression, &own)?) as Box<dyn Read + Send>);
-        Self::streamed(file, Forward::new(again), false, may_be_layer, limits)
+        let (own_path, own) = (path.to_owned(), limits.clone());
+        let again = move || Ok(Box::new(Decompressed::open(&own_path, compression, &own)?) as Box<dyn Read + Send>);
+        let archive = Self::streamed(file, Forward::new(again), false, may_be_layer, limits)?;
+        Ok(archive.map(|archive| Archive { path: path.to_owned(), ..archive }))
     }
 
     /// Indexes the tar that a daemon exports, anew for each reading. `None`: it is no tar.
@@ -103,7 +106,7 @@ impl Archive {
         }
         let options = Options { limits, file: &file, unpacked: !made_anew, stream: true, stop_at_root: may_be_layer };
         let index = index(&mut Streamed(Cursor::new(head).chain(stream)), &options);
-        Ok(Some(Archive { bytes: Bytes::Stream { forward, made_anew }, index, file }))
+        Ok(Some(Archive { bytes: Bytes::Stream { forward, made_anew }, index, file, path: PathBuf::new() }))
     }
 
     /// What the members make of it.
@@ -166,6 +169,14 @@ impl Members for Archive {
 
     fn is_folder(&self) -> bool {
         false
+    }
+
+    fn path(&self) -> String {
+        self.path.to_string_lossy().into_owned()
+    }
+
+    fn stored_name(&self, found: &Found) -> String {
+        self.index.spelled.get(&found.name).unwrap_or(&found.name).clone()
     }
 
     fn find(&self, name: &str) -> Result<Option<Found>, SourceError> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::limits::Limits;
+use crate::origin::Origin;
 
 use super::disk;
 use super::error::{SourceError, shown_name, shown_path};
@@ -67,5 +68,9 @@ impl Source for Single {
 
     fn has_blobs(&self) -> bool {
         self.blob.is_some()
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::File { path: self.path.to_string_lossy().into_owned() }
     }
 }

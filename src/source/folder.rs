@@ -57,6 +57,10 @@ impl Members for Folder {
         true
     }
 
+    fn path(&self) -> String {
+        self.path.to_string_lossy().into_owned()
+    }
+
     fn find(&self, name: &str) -> Result<Option<Found>, SourceError> {
         let Some(place) = self.place(name)? else {
             return Ok(None);

@@ -37,6 +37,14 @@ pub(super) trait Members: Send + Sync {
     /// Looks a member up, links followed; its contents are not opened. `None`: there is none.
     fn find(&self, name: &str) -> Result<Option<Found>, SourceError>;
 
+    /// The path of the archive or folder.
+    fn path(&self) -> String;
+
+    /// A member's name as it is stored.
+    fn stored_name(&self, found: &Found) -> String {
+        found.name.clone()
+    }
+
     /// Opens a member by the resolved name that [`Members::find`] gave.
     fn open(&self, found: &Found) -> Result<Box<dyn Read + Send>, SourceError>;
 

@@ -45,6 +45,7 @@ use std::sync::Arc;
 
 use crate::digest::Digest;
 use crate::limits::Limits;
+use crate::origin::Origin;
 
 pub use access::{Access, Patience};
 pub use environment::Environment;
@@ -83,6 +84,16 @@ pub trait Source: Send + Sync {
 
     /// What kind of source this is, for people: `OCI layout`, `docker archive`.
     fn kind(&self) -> &'static str;
+
+    /// Where it is, as other tools have to be told.
+    fn origin(&self) -> Origin {
+        Origin::Unknown
+    }
+
+    /// What a blob is called there, where a path names it: a member of an archive as stored, a file of a folder.
+    fn place(&self, _blob: &BlobName) -> Option<String> {
+        None
+    }
 
     /// Where the blob begins, in a source that can only be read forward: who reads several blobs
     /// does well to ask for them in this order.

@@ -6,6 +6,7 @@
 use std::io::Read;
 
 use crate::digest::Digest;
+use crate::origin::Origin;
 
 use super::error::{SourceError, shown_name};
 use super::members::{Found, Members};
@@ -60,6 +61,15 @@ impl Source for Stored {
 
     fn kind(&self) -> &'static str {
         self.kind
+    }
+
+    fn origin(&self) -> Origin {
+        let path = self.members.path();
+        if self.members.is_folder() { Origin::Folder { path } } else { Origin::Archive { path } }
+    }
+
+    fn place(&self, blob: &BlobName) -> Option<String> {
+        self.find(blob).ok().flatten().map(|found| self.members.stored_name(&found))
     }
 
     fn damage(&self) -> Option<SourceError> {

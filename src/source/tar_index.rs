@@ -104,6 +104,8 @@ pub(super) enum Ended {
 pub(super) struct TarIndex {
     /// By normalised name. Of duplicates the last one stands, as when unpacking.
     pub entries: BTreeMap<String, Entry>,
+    /// Names as stored, by the normalised ones, where they are not the same.
+    pub spelled: BTreeMap<String, String>,
     pub ended: Ended,
 }
 
@@ -122,10 +124,17 @@ pub(super) struct Options<'a> {
 
 /// Indexes the tar that `walk` stands at the start of.
 pub(super) fn index(walk: &mut dyn Walk, options: &Options<'_>) -> TarIndex {
-    let mut walker =
-        Walker { walk, options, position: 0, entries: BTreeMap::new(), left_to_keep: KEPT, image_pieces: false };
+    let mut walker = Walker {
+        walk,
+        options,
+        position: 0,
+        entries: BTreeMap::new(),
+        spelled: BTreeMap::new(),
+        left_to_keep: KEPT,
+        image_pieces: false,
+    };
     let ended = walker.run().unwrap_or_else(Ended::Damaged);
-    TarIndex { entries: walker.entries, ended }
+    TarIndex { entries: walker.entries, spelled: walker.spelled, ended }
 }
 
 struct Walker<'a, 'o> {
@@ -133,6 +142,7 @@ struct Walker<'a, 'o> {
     options: &'a Options<'o>,
     position: u64,
     entries: BTreeMap<String, Entry>,
+    spelled: BTreeMap<String, String>,
     left_to_keep: u64,
     /// Whether a member speaks for an image archive.
     image_pieces: bool,
@@ -218,7 +228,7 @@ impl Walker<'_, '_> {
         let name = (name.len() <= LONGEST_NAME)
             .then(|| String::from_utf8(name).ok())
             .flatten()
-            .and_then(|name| normal(self.options.file, &name).ok());
+            .and_then(|name| Some((normal(self.options.file, &name).ok()?, name)));
 
         let mut kept = None;
         let mut failure = None;
@@ -252,7 +262,11 @@ impl Walker<'_, '_> {
         });
 
         let mut stop = false;
-        if let Some(name) = name {
+        if let Some((name, stored)) = name {
+            match stored == name {
+                true => drop(self.spelled.remove(&name)),
+                false => drop(self.spelled.insert(name.clone(), stored)),
+            }
             self.image_pieces |= is_image_piece(&name);
             stop = self.options.stop_at_root && is_root_folder(&name) && !self.image_pieces;
             let entry = match kind {

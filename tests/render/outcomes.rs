@@ -1,13 +1,13 @@
 //! Outcomes of checks, and reports to send: what each form says, held against the schemas of others.
 
-use std::process::{Command, Stdio};
-
 use roxmltree::{Document, ParsingOptions};
+use why_differ::origin::{Origin, Registry};
 use why_differ::pair::Pair;
 use why_differ::render::{View, bug_report, check, explain, html, markdown};
 use why_differ::report::*;
 
 use super::reports::*;
+use super::schemas::{junit_is_valid, sarif_validator};
 
 /// The real pages: they are the one source of words.
 fn pages() -> Vec<explain::Entry<'static>> {
@@ -50,6 +50,7 @@ fn verdict(pass: Option<bool>, report: &Report, results: Vec<CheckResult>) -> Ve
         baseline: None,
         results,
         notes: vec![],
+        fault: None,
     }
 }
 
@@ -95,11 +96,19 @@ fn everything() -> (Verdict, Report) {
         notes: vec![
             CheckNote::Expired(rule(3, Some("old <base>"), Some("2026-10-31"))),
             CheckNote::Unused(rule(20, None, None)),
+            CheckNote::Written { causes: 3 },
             CheckNote::Gone { platform: Some("linux/amd64".to_owned()), cause: "tar-padding".to_owned() },
         ],
         ..verdict(Some(false), &report, results)
     };
     (verdict, report)
+}
+
+/// A policy that cannot be used; its name would do harm if it could.
+fn refused(position: Option<(usize, usize)>) -> (Verdict, Report) {
+    let images = Pair::new("a.tar".to_owned(), "b.tar".to_owned());
+    let file = "ci/<why>, 50%:\n::error::.toml".to_owned();
+    why_differ::check::refused(&images, CheckFault { file, position, message: "unknown key `\\x1b`".to_owned() })
 }
 
 /// All outcomes there are.
@@ -121,6 +130,8 @@ fn outcomes() -> Vec<(Verdict, Report)> {
         (baseline, same.clone()),
         (level, same),
         (verdict(None, &broken, vec![]), broken),
+        refused(Some((2, 7))),
+        refused(None),
     ]
 }
 
@@ -169,15 +180,7 @@ fn a_check_as_json() {
 
 #[test]
 fn a_check_as_sarif() {
-    let mut schema: serde_json::Value =
-        serde_json::from_str(include_str!("../schemas/sarif-2.1.0.json")).expect("the schema is JSON");
-    // a key that is not written here; its pattern has a stray bracket, which this validator does not take
-    for definition in ["run", "toolComponent"] {
-        let pattern = &mut schema["definitions"][definition]["properties"]["language"]["pattern"];
-        assert_eq!(pattern.take(), "^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$");
-        *pattern = "^[a-zA-Z]{2}".into();
-    }
-    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let validator = sarif_validator();
     for (verdict, report) in outcomes() {
         let text = check::sarif(&verdict, &report, &pages(), "0.0.0");
         let log: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
@@ -197,6 +200,69 @@ fn a_check_as_sarif() {
         serde_json::from_str(&check::sarif(&verdict, &report, &[], "0.0.0")).expect("it is JSON");
     log["runs"][0]["tool"]["driver"]["rules"] = serde_json::Value::Null;
     insta::assert_snapshot!(serde_json::to_string_pretty(&log["runs"]).expect("it is JSON").replace('\u{202e}', "?"));
+}
+
+/// In every form a fault of the policy says which file, line and column, and that there is no verdict.
+#[test]
+fn a_policy_that_cannot_be_used_is_told_in_every_form() {
+    let (verdict, report) = refused(Some((2, 7)));
+    let shown = "ci/<why>, 50%:\\n::error::.toml:2:7: unknown key `\\x1b`";
+    assert_eq!(check::headline(&verdict, &report), format!("CANNOT TELL: {shown}"));
+    let annotations = check::annotations(&verdict, &report);
+    assert_eq!(
+        annotations,
+        format!(
+            "CANNOT TELL: {shown}\n::error title=why-differ,file=ci/<why>%2C 50%25%3A\\n%3A%3Aerror%3A%3A.toml,line=2,col=7::unknown key `\\x1b`\n"
+        )
+    );
+    let json: serde_json::Value = serde_json::from_str(&check::json(&verdict, &report, false)).expect("it is JSON");
+    assert_eq!((&json["check"]["pass"], &json["sameness"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    assert_eq!((&json["check"]["fault"]["line"], &json["check"]["fault"]["column"]), (&2.into(), &7.into()));
+    assert!(json["error"]["message"].as_str().is_some_and(|message| message.ends_with(":2:7: unknown key `\\x1b`")));
+    assert_eq!(json["accounted"], false, "nothing was compared");
+    let log: serde_json::Value =
+        serde_json::from_str(&check::sarif(&verdict, &report, &[], "0.0.0")).expect("it is JSON");
+    let run = &log["runs"][0];
+    assert_eq!(
+        (&run["invocations"][0]["executionSuccessful"], &run["results"]),
+        (&false.into(), &serde_json::json!([]))
+    );
+    let notification = &run["invocations"][0]["toolExecutionNotifications"][0];
+    assert_eq!(
+        (&notification["level"], &notification["locations"][0]["physicalLocation"]["region"]),
+        (&"error".into(), &serde_json::json!({ "startLine": 2, "startColumn": 7 }))
+    );
+    let junit = check::junit(&verdict, &report);
+    let document = Document::parse(&junit).expect("it is XML");
+    let error = document.descendants().find(|node| node.has_tag_name("error")).expect("an error");
+    assert_eq!(error.attribute("message"), Some(format!("CANNOT TELL: {shown}").as_str()));
+    assert!(check::markdown(&verdict, &report).starts_with("**CANNOT TELL**: "));
+}
+
+#[test]
+fn all_trouble_is_told() {
+    let mut report = platforms();
+    report.trouble = vec![Trouble { side: Some(why_differ::pair::Side::A), cause: None, message: "one".to_owned() }];
+    let verdict = verdict(None, &report, vec![]);
+    let log: serde_json::Value =
+        serde_json::from_str(&check::sarif(&verdict, &report, &[], "0.0.0")).expect("it is JSON");
+    let texts: Vec<&str> = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|one| one["message"]["text"].as_str())
+        .collect();
+    assert_eq!(texts.len(), 3, "{texts:?}");
+    assert!(texts[0] == "a: one" && texts[1].starts_with("linux/riscv64: b: layer 2: the blob hashes"), "{texts:?}");
+    let annotations = check::annotations(&verdict, &report);
+    assert_eq!(annotations.lines().filter(|line| line.starts_with("::error ")).count(), 3);
+    for form in [
+        check::text(&verdict, &report, &View::default()).replace(['\n', ' '], ""),
+        check::markdown(&verdict, &report).replace(' ', ""),
+        check::junit(&verdict, &report).replace(' ', ""),
+    ] {
+        assert!(form.contains("stoppedafter1of2layers"), "{form}");
+    }
 }
 
 #[test]
@@ -228,26 +294,10 @@ fn a_check_as_junit() {
         if number == 0 {
             insta::assert_snapshot!(text);
         }
-        let Some(valid) = by_schema(&text) else { continue };
+        let Some(valid) = junit_is_valid(&text) else { continue };
         assert!(valid, "{text}");
     }
-    assert_ne!(by_schema("<testsuite name='x'/>"), Some(true), "the schema says no to what is wrong");
-}
-
-/// Whether JUnit's schema takes it, where `xmllint` is at hand to say so.
-#[expect(clippy::disallowed_methods, reason = "this test starts xmllint")]
-fn by_schema(text: &str) -> Option<bool> {
-    use std::io::Write as _;
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas/junit-10.xsd");
-    let mut child = Command::new("xmllint")
-        .args(["--nonet", "--noout", "--schema", schema, "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    child.stdin.take()?.write_all(text.as_bytes()).ok()?;
-    Some(child.wait().ok()?.success())
+    assert_ne!(junit_is_valid("<testsuite name='x'/>"), Some(true), "the schema says no to what is wrong");
 }
 
 #[test]
@@ -458,6 +508,33 @@ fn a_bug_report() {
             meaning: Pair::new("2288912640".to_owned(), "0".to_owned()),
         }],
     }];
+    let piece = |name: &str, n: u8, unpacked: Option<&'static str>| Piece {
+        name: name.to_owned(),
+        place: Some(format!("blobs/sha256/{n}")),
+        media_type: Some("application/vnd.oci.image.manifest.v1+json".to_owned()),
+        digest: digest(n).expect("made"),
+        payload: None,
+        compression: unpacked,
+        diff_id: digest(9).filter(|_| unpacked.is_some()),
+    };
+    let a = Obtained {
+        origin: Origin::Archive { path: "corpus/wild/docker20-push.tar".to_owned() },
+        pieces: vec![piece("manifest", 1, None), piece("config", 3, None), piece("layer 1", 4, Some("gzip"))],
+    };
+    let registry = Registry {
+        name: "registry.example".to_owned(),
+        host: "registry.example".to_owned(),
+        repository: format!("app-{secret}"),
+        reference: "v1".to_owned(),
+        https: true,
+        trusted: true,
+        asks: false,
+    };
+    let b = Obtained {
+        origin: Origin::Registry(registry),
+        pieces: vec![piece("manifest", 2, None), piece("config", 3, None), piece("layer 1", 5, Some("none"))],
+    };
+    report.exhibits.obtained = Pair::new(a, b);
     let redacted = why_differ::redact::report(&mut report);
     let text = bug_report::markdown(&report, &redacted, &pages(), "0.0.0");
     let everything = format!(

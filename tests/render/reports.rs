@@ -74,6 +74,7 @@ pub fn report(sameness: Option<Sameness>, a: ImageSummary, b: ImageSummary) -> R
         notes: vec![],
         spots: vec![],
         exhibits: Exhibits::default(),
+        redacted: None,
     }
 }
 

@@ -29,6 +29,17 @@ struct Check<'r> {
     baseline: Option<&'r str>,
     results: Vec<Row<'r>>,
     notes: Vec<Note<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<Fault<'r>>,
+}
+
+/// Where a policy or a baseline is wrong; `error` beside `check` says the same in one line.
+#[derive(Serialize)]
+struct Fault<'r> {
+    file: &'r str,
+    line: Option<usize>,
+    column: Option<usize>,
+    message: &'r str,
 }
 
 impl<'r> Check<'r> {
@@ -41,6 +52,12 @@ impl<'r> Check<'r> {
             baseline: verdict.baseline.as_deref(),
             results: verdict.results.iter().map(Row::of).collect(),
             notes: verdict.notes.iter().map(Note::of).collect(),
+            fault: verdict.fault.as_ref().map(|fault| Fault {
+                file: &fault.file,
+                line: fault.position.map(|(line, _)| line),
+                column: fault.position.map(|(_, column)| column),
+                message: &fault.message,
+            }),
         }
     }
 }
@@ -114,6 +131,7 @@ struct Growth {
 enum Note<'r> {
     RuleExpired { rule: RuleRow<'r> },
     RuleUnused { rule: RuleRow<'r> },
+    BaselineWritten { causes: u64 },
     BaselineGone { cause: &'r str, platform: Option<&'r str> },
 }
 
@@ -122,6 +140,7 @@ impl<'r> Note<'r> {
         match note {
             CheckNote::Expired(rule) => Note::RuleExpired { rule: RuleRow::of(rule) },
             CheckNote::Unused(rule) => Note::RuleUnused { rule: RuleRow::of(rule) },
+            CheckNote::Written { causes } => Note::BaselineWritten { causes: *causes },
             CheckNote::Gone { platform, cause } => Note::BaselineGone { cause, platform: platform.as_deref() },
         }
     }

@@ -1,7 +1,7 @@
 //! A check as JUnit XML, as the Jenkins xUnit plugin's schema (`junit-10.xsd`) has it: every cause
 //! is a test case, and one outside the policy is a failure. No times: a report has no clock.
 
-use super::{extent, headline, name, remark, stands};
+use super::{TROUBLES, extent, headline, name, remark, stands, troubles};
 use crate::render::markup::escaped;
 use crate::report::{CheckResult, Report, Verdict};
 
@@ -35,7 +35,11 @@ pub fn junit(verdict: &Verdict, report: &Report) -> String {
     match (errors, level_fails) {
         (0, false) => out.push_str("    <testcase classname=\"why-differ\" name=\"verdict\"/>\n"),
         (0, true) => out.push_str(&case("verdict", "failure", "level", &said, "")),
-        _ => out.push_str(&case("verdict", "error", "trouble", &said, "")),
+        _ => {
+            let all: Vec<String> = troubles(report).iter().take(TROUBLES).map(|trouble| escaped(trouble)).collect();
+            let kind = if verdict.fault.is_some() { "policy" } else { "trouble" };
+            out.push_str(&case("verdict", "error", kind, &said, &all.join("\n")));
+        }
     }
     for result in &verdict.results {
         out.push_str(&one(result, verdict));

@@ -1,6 +1,6 @@
 //! A check in Markdown: a comment on a merge request, the step summary of a workflow.
 
-use super::{headline, name, remark, stands};
+use super::{TROUBLES, headline, name, remark, stands, troubles};
 use crate::render::markup::{code, said};
 use crate::report::{CheckResult, Report, Verdict};
 use crate::text::thousands;
@@ -25,6 +25,17 @@ pub fn markdown(verdict: &Verdict, report: &Report) -> String {
         }
     }
     out.push_str(&format!("\n{against}.\n"));
+    let troubles = troubles(report);
+    // the first line has the first
+    if troubles.len() > 1 {
+        out.push_str("\n### Why it cannot be told\n\n");
+        for trouble in troubles.iter().take(TROUBLES) {
+            out.push_str(&format!("- {}\n", said(trouble)));
+        }
+        if troubles.len() > TROUBLES {
+            out.push_str(&format!("- … and {} more\n", thousands((troubles.len() - TROUBLES) as u64)));
+        }
+    }
     let (outside, within): (Vec<&CheckResult>, Vec<&CheckResult>) =
         verdict.results.iter().partition(|result| result.standing.is_outside());
     section(&mut out, "What fails the check", &outside, verdict);

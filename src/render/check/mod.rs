@@ -16,7 +16,7 @@ pub use markdown::markdown;
 pub use sarif::sarif;
 pub use text::text;
 
-use crate::report::{CheckNote, CheckResult, Report, Rule, Standing, Verdict};
+use crate::report::{CheckNote, CheckResult, Report, Rule, Standing, Trouble, Verdict};
 use crate::text::{counted, shown, thousands};
 
 /// How many causes the headline names.
@@ -32,7 +32,7 @@ pub fn headline(verdict: &Verdict, report: &Report) -> String {
     let holds = verdict.sameness.is_some_and(|level| level >= verdict.required);
     match verdict.pass {
         None => {
-            let why = first_trouble(report).unwrap_or_else(|| "no verdict can be trusted".to_owned());
+            let why = troubles(report).into_iter().next().unwrap_or_else(|| "no verdict can be trusted".to_owned());
             format!("CANNOT TELL: {why}")
         }
         Some(true) if verdict.results.is_empty() || holds => {
@@ -104,13 +104,18 @@ fn name(result: &CheckResult) -> &'static str {
     result.cause.unwrap_or(UNEXPLAINED)
 }
 
-fn first_trouble(report: &Report) -> Option<String> {
-    if let Some(trouble) = report.trouble.first() {
+/// What keeps the outcome from being known, one sentence each: `linux/arm64: b: layer 2: …`.
+fn troubles(report: &Report) -> Vec<String> {
+    let sentence = |(platform, trouble): (Option<&str>, &Trouble)| {
+        let platform = platform.map(|platform| format!("{}: ", shown(platform.as_bytes()))).unwrap_or_default();
         let side = trouble.side.map(|side| format!("{}: ", side.name())).unwrap_or_default();
-        return Some(format!("{side}{}", shown(trouble.message.as_bytes())));
-    }
-    report.pairs.iter().filter_map(|pair| pair.report.as_ref()).find_map(first_trouble)
+        format!("{platform}{side}{}", shown(trouble.message.as_bytes()))
+    };
+    report.troubles().into_iter().map(sentence).collect()
 }
+
+/// How many troubles are told one by one.
+const TROUBLES: usize = 20;
 
 /// How a result stands to the policy, as a sentence without its full stop.
 fn stands(result: &CheckResult, verdict: &Verdict) -> String {
@@ -150,6 +155,10 @@ fn remark(note: &CheckNote, verdict: &Verdict) -> String {
     match note {
         CheckNote::Expired(rule) => format!("a rule has ended: {}", rule_in_words(rule, verdict)),
         CheckNote::Unused(rule) => format!("a rule allows what is not there: {}", rule_in_words(rule, verdict)),
+        CheckNote::Written { causes } => {
+            let file = shown(verdict.baseline.as_deref().unwrap_or("the baseline").as_bytes());
+            format!("the baseline {file} was written: it knows {}", counted(*causes, "cause", "causes"))
+        }
         CheckNote::Gone { platform, cause } => {
             let of = platform.as_ref().map(|platform| format!(" of {}", shown(platform.as_bytes())));
             format!("the baseline knows {cause}{}, which is no longer there", of.unwrap_or_default())

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{UNEXPLAINED, extent, headline, name, remark, stands};
+use super::{TROUBLES, UNEXPLAINED, extent, headline, name, remark, stands, troubles};
 use crate::render::View;
 use crate::render::explain::{self, Entry};
 use crate::report::{CheckNote, CheckResult, Report, Standing, Verdict};
@@ -25,8 +25,18 @@ pub fn sarif(verdict: &Verdict, report: &Report, causes: &[Entry<'_>], version: 
     let rules: Vec<Value> = ids.iter().map(|id| rule(id, causes)).collect();
     let results: Vec<Value> = verdict.results.iter().map(|one| result(one, verdict, report, &ids)).collect();
     let mut notifications: Vec<Value> = Vec::new();
-    if verdict.pass.is_none() {
-        notifications.push(json!({ "level": "error", "message": text(&headline(verdict, report)) }));
+    if let Some(fault) = &verdict.fault {
+        let mut notification = json!({ "level": "error", "message": text(&shown(&fault.message)) });
+        let mut place = json!({ "artifactLocation": { "uri": uri(&fault.file) } });
+        if let Some((line, column)) = fault.position {
+            place["region"] = json!({ "startLine": line, "startColumn": column });
+        }
+        notification["locations"] = json!([{ "physicalLocation": place }]);
+        notifications.push(notification);
+    } else if verdict.pass.is_none() {
+        let all = troubles(report);
+        notifications
+            .extend(all.iter().take(TROUBLES).map(|trouble| json!({ "level": "error", "message": text(trouble) })));
     }
     for note in &verdict.notes {
         let level = if matches!(note, CheckNote::Expired(_)) { "warning" } else { "note" };

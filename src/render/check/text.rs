@@ -1,10 +1,11 @@
 //! A check for a person.
 
-use super::{extent, headline, name, remark, stands};
+use super::{TROUBLES, extent, headline, name, remark, stands, troubles};
 use crate::render::page::{Ink, Page, para};
 use crate::render::words::plain;
 use crate::render::{Detail, View};
 use crate::report::{CheckResult, Report, Verdict};
+use crate::text::thousands;
 
 /// The outcome as text; its first line says pass or fail and why.
 pub fn text(verdict: &Verdict, report: &Report, view: &View) -> String {
@@ -24,6 +25,17 @@ pub fn text(verdict: &Verdict, report: &Report, view: &View) -> String {
     }
     let against = against(verdict);
     page.para(para("     ", &against).ink(Ink::Faint));
+    let troubles = troubles(report);
+    // the first line has the first
+    if troubles.len() > 1 {
+        page.heading("Why it cannot be told");
+        for trouble in troubles.iter().take(TROUBLES) {
+            page.para(para("  - ", trouble));
+        }
+        if troubles.len() > TROUBLES {
+            page.para(para("  - ", &format!("… and {} more", thousands((troubles.len() - TROUBLES) as u64))));
+        }
+    }
     let (outside, within): (Vec<&CheckResult>, Vec<&CheckResult>) =
         verdict.results.iter().partition(|result| result.standing.is_outside());
     section(&mut page, "What fails the check", &outside, verdict, view);

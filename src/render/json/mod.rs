@@ -53,8 +53,18 @@ pub(super) struct Comparison<'r> {
     pairs: Vec<Platform<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<proof::Proof<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redacted: Option<Vec<Redaction<'r>>>,
     #[serde(flatten)]
     trouble: Option<Trouble<'r>>,
+}
+
+/// A value that was taken out; `[redacted #N]` stands in its place.
+#[derive(Serialize)]
+struct Redaction<'r> {
+    number: usize,
+    name: &'r str,
+    length: usize,
 }
 
 impl<'r> Comparison<'r> {
@@ -74,6 +84,11 @@ impl<'r> Comparison<'r> {
             accounted: report.accounted(),
             pairs: report.pairs.iter().map(|pair| Platform::of(pair, full)).collect(),
             proof: report.proof.as_ref().map(|proof| proof::Proof::of(proof, full)),
+            redacted: report.redacted.as_ref().map(|list| {
+                let one =
+                    |own: &'r report::Redaction| Redaction { number: own.number, name: &own.name, length: own.length };
+                list.iter().map(one).collect()
+            }),
             trouble: Trouble::of(&report.trouble),
         }
     }

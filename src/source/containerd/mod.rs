@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use crate::digest::Digest;
 use crate::limits::Limits;
+use crate::origin::Origin;
 
 use super::environment::Environment;
 use super::error::{SourceError, shown_name};
@@ -161,6 +162,10 @@ impl Source for Content {
 
     fn kind(&self) -> &'static str {
         "containerd"
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::Containerd { namespace: self.keeper.namespace().to_owned() }
     }
 
     fn remarks(&self) -> Vec<String> {

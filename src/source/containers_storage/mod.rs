@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::digest::Digest;
 use crate::limits::Limits;
+use crate::origin::Origin;
 
 use super::decompress::{Compression, Decompressed};
 use super::disk;
@@ -100,6 +101,7 @@ pub(super) fn open(
     };
     let source = Unpacked {
         name: own.name(),
+        typed: name.to_owned(),
         documents: vec![(config_digest, config)],
         layers,
         plain,
@@ -241,6 +243,8 @@ fn lines(path: &Path, limits: &Limits) -> Result<Box<dyn Read + Send>, SourceErr
 /// An image of the store as a source.
 struct Unpacked {
     name: String,
+    /// What was typed behind the prefix.
+    typed: String,
     documents: Vec<(Digest, Vec<u8>)>,
     layers: Vec<Tar>,
     /// Whether the manifest names the tars themselves.
@@ -291,6 +295,10 @@ impl Source for Unpacked {
 
     fn kind(&self) -> &'static str {
         "containers-storage"
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::ContainersStorage { name: self.typed.clone() }
     }
 
     fn remarks(&self) -> Vec<String> {

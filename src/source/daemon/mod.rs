@@ -17,6 +17,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::limits::Limits;
+use crate::origin::Origin;
 use crate::text::{size, thousands};
 
 use super::archive::{Archive, Looks};
@@ -76,7 +77,7 @@ fn open_at(
         _ => Err(damage.unwrap_or_else(|| none("expected an image, found a tar without manifest.json and index.json"))),
     }?;
     let layout = looks == Looks::Oci;
-    let source = Exported { export: opened.source, keeper, layout };
+    let source = Exported { export: opened.source, name: exported, keeper, layout };
     Ok(Opened { source: Arc::new(source), root: opened.root })
 }
 
@@ -142,6 +143,8 @@ impl Keeper {
 /// A daemon's export as a source.
 struct Exported {
     export: Arc<dyn Source>,
+    /// What was exported.
+    name: String,
     keeper: Keeper,
     /// Whether the export is an OCI layout, with a manifest.
     layout: bool,
@@ -166,6 +169,14 @@ impl Source for Exported {
 
     fn position(&self, blob: &BlobName) -> Option<u64> {
         self.export.position(blob)
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::DockerDaemon { name: self.name.clone() }
+    }
+
+    fn place(&self, blob: &BlobName) -> Option<String> {
+        self.export.place(blob)
     }
 
     fn remarks(&self) -> Vec<String> {

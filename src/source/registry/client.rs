@@ -194,6 +194,19 @@ impl Client {
         Ok(self.origin.get_or_init(|| found).clone())
     }
 
+    /// Where it is, as other tools have to be told.
+    pub(super) fn place(&self) -> crate::origin::Registry {
+        crate::origin::Registry {
+            name: self.name.registry.clone(),
+            host: self.name.host.clone(),
+            repository: self.name.repository.clone(),
+            reference: self.name.reference(),
+            https: self.origin.get().is_none_or(|origin| origin.https),
+            trusted: !self.access.insecure && self.access.ca_file.is_none(),
+            asks: self.credentials_from().is_some(),
+        }
+    }
+
     /// The error for a status that is not what was asked for.
     pub(super) fn refused(&self, answer: Answer, what: &str) -> RegistryError {
         let (host, status) = (answer.origin.host.clone(), answer.status);

@@ -12,6 +12,7 @@ use ureq::http::Method;
 
 use crate::digest::Digest;
 use crate::limits::Limits;
+use crate::origin::Origin;
 
 use super::super::error::SourceError;
 use super::super::{BlobName, Headers, Source, Transfer};
@@ -232,6 +233,10 @@ impl Source for Images {
 
     fn kind(&self) -> &'static str {
         "registry"
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::Registry(self.0.client.place())
     }
 }
 
