@@ -36,7 +36,7 @@ pub enum Origin {
     },
     /// The store of podman, buildah and CRI-O.
     ContainersStorage {
-        /// What was typed behind `containers-storage:`.
+        /// The image's ID, and the store if another than the usual one was typed: `[vfs@/store]0123…`.
         name: String,
     },
 }

@@ -167,3 +167,27 @@ fn in_a_registry_without_tls() {
         }
     }
 }
+
+/// The store of buildah, as its owner sees it.
+#[test]
+fn in_a_store() {
+    use std::os::unix::fs::MetadataExt as _;
+    if !has(&["skopeo", "sha256sum"]) {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a folder");
+    if std::fs::metadata(dir.path()).expect("it is ours").uid() != 0 {
+        println!("skipped: skopeo reads a store of this kind only as root");
+        return;
+    }
+    let stores = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/stores");
+    // skopeo writes locks into it
+    let mut copy = std::process::Command::new("cp");
+    let copied = copy.arg("-r").arg(stores.join("buildah-vfs")).arg(dir.path().join("store")).status();
+    assert!(copied.expect("there is cp").success());
+    let name = |tag: &str| format!("containers-storage:[vfs@{}/store]{tag}", dir.path().display());
+    let told = shown(&[&name("built"), &name("pulled")], dir.path());
+    for expected in ["manifest", "config", "layer 2"] {
+        assert!(told.iter().any(|own| own.starts_with(expected)), "{expected} in {told:?}");
+    }
+}

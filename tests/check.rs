@@ -110,13 +110,14 @@ fn rules_are_limited_as_they_say() {
     let edited = pair("edited", false);
     let content = "require = \"same-contents\"\n";
     let all = ["file-added new", "text-edit new"];
-    let table: [(&str, &[&str]); 14] = [
+    let table: [(&str, &[&str]); 15] = [
         ("", &all),
         ("[[allow]]\ncause = \"text-edit\"", &["file-added new"]),
         ("[[allow]]\ncause = [\"text-edit\", \"file-added\"]", &[]),
         ("[[allow]]\ngroup = \"content\"", &[]),
         ("[[allow]]\ngroup = \"metadata\"", &all),
         ("[[allow]]\npaths = \"/srv/app/**\"", &[]),
+        ("[[allow]]\npaths = \"./srv/app/**\"", &[]),
         ("[[allow]]\npaths = \"srv/*\"", &all),
         ("[[allow]]\npaths = \"srv/*/*.json\"", &["text-edit new"]),
         ("[[allow]]\npaths = \"**/*.conf\"", &all),
@@ -184,6 +185,20 @@ fn a_rule_that_nothing_needs_is_told() {
         "{:?}",
         judged.verdict.notes
     );
+}
+
+/// A rule that another one comes before, or that a stronger one overrules, allows what is there.
+#[test]
+fn only_what_is_not_there_is_told_as_not_there() {
+    let ctr = pair("docker-ctr", false);
+    for rules in [
+        "[[allow]]\ngroup = \"encoding\"\n[[allow]]\ncause = \"layer-compression\"",
+        "[[forbid]]\ngroup = \"encoding\"\n[[allow]]\ncause = \"layer-compression\"",
+        "require = \"different\"\n[[allow]]\ncause = \"layer-compression\"",
+    ] {
+        let judged = check(&ctr, &policy(rules), None, day(TODAY));
+        assert_eq!(judged.verdict.notes, [], "{rules}");
+    }
 }
 
 #[test]

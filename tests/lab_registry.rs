@@ -5,6 +5,8 @@
 #![cfg(feature = "registry")]
 #![expect(clippy::disallowed_methods, reason = "this test starts the tools and the program")]
 
+mod commands;
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -191,4 +193,68 @@ fn a_registry_that_converts_is_explained() {
         ]
     );
     assert_eq!(causes(&served["comparisons"][0]), ["manifest-schema"]);
+}
+
+/// Every command that a bug report prints, of every kind of place that is not a file.
+#[test]
+fn the_commands_of_a_bug_report_show_what_it_says() {
+    let Some(lab) = lab() else { return };
+    let registry = sh(&lab, "echo $REGISTRY");
+    let tls = sh(&lab, "echo $REGISTRY_TLS");
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let auth = home.path().join("auth.json").display().to_string();
+    let ca = lab.join("tls/ca.crt").display().to_string();
+    let (docker, ctr, list) = (wild(ARCHIVES[0]), wild(ARCHIVES[1]), wild(ARCHIVES[4]));
+    // one image in all places; schema 1 as skopeo writes it, which the registry signs
+    sh(
+        &lab,
+        &format!(
+            "push() {{ skopeo copy -q --preserve-digests --dest-tls-verify=false oci-archive:$1 docker://$2; }}; \
+             push {docker} $REGISTRY/registry-test/told:docker; push {ctr} $REGISTRY/registry-test/told:ctr; \
+             skopeo copy -q --all --preserve-digests --dest-tls-verify=false oci-archive:{list} docker://$REGISTRY/registry-test/told:list; \
+             skopeo copy -q --format v2s1 --dest-tls-verify=false oci-archive:{docker} docker://$REGISTRY/registry-test/told:v1; \
+             skopeo login --authfile {auth} --tls-verify=false -u lab --password-stdin $REGISTRY_TLS <$LAB/tls/password; \
+             skopeo copy -q --preserve-digests --authfile {auth} --dest-tls-verify=false oci-archive:{ctr} docker://$REGISTRY_TLS/registry-test/told:ctr; \
+             $DOCKER20 pull -q $REGISTRY/registry-test/told:docker >/dev/null; \
+             $CTR16 images pull --plain-http $REGISTRY/registry-test/told:ctr >/dev/null"
+        ),
+    );
+    let env = [
+        ("DOCKER_HOST", format!("unix://{}/docker20/docker.sock", lab.display())),
+        ("CONTAINERD_ADDRESS", format!("{}/containerd/containerd.sock", lab.display())),
+        ("REGISTRY_AUTH_FILE", auth.clone()),
+    ];
+    let told = |tag: &str| format!("{registry}/registry-test/told:{tag}");
+    let table: [(String, String, &[&str], &[&str]); 7] = [
+        (told("docker"), told("ctr"), &[], &["manifest", "layer 1"]),
+        (told("docker"), format!("docker://{}", told("ctr")), &["--plain-http"], &["manifest", "layer 1"]),
+        (told("docker"), told("v1"), &[], &["manifest with its signatures", "manifest without them", "layer 1"]),
+        (
+            told("docker"),
+            format!("{tls}/registry-test/told:ctr"),
+            &["--ca-file", &ca, "--authfile", &auth],
+            &["manifest", "layer 1"],
+        ),
+        (
+            told("list"),
+            wild("multi-docker-manifest.tar"),
+            &["--platform", "linux/arm64"],
+            &["index", "manifest", "config"],
+        ),
+        (format!("docker-daemon:{}", told("docker")), told("ctr"), &[], &["config", "layer 1"]),
+        (told("docker"), format!("containerd://{}", told("ctr")), &[], &["manifest", "layer 1"]),
+    ];
+    for (a, b, options, expected) in table {
+        let (code, report) =
+            commands::bug_report(&[&[a.as_str(), b.as_str()][..], options].concat(), &env, home.path());
+        assert_eq!(code, Some(1), "{a} {b}: {report}");
+        let script = commands::commands(&report);
+        let ran = commands::run(script, home.path(), &env);
+        assert!(ran.wrong.is_empty(), "{a} {b}\n{}\n{script}", ran.wrong.join("\n"));
+        for name in expected {
+            assert!(ran.shown.iter().any(|own| own.starts_with(name)), "{a} {b}: {name} in {:?}", ran.shown);
+        }
+        // what one pair leaves is in the next one's way
+        sh(&lab, &format!("cd {}; rm -rf a b a.tar b.tar a.json b.json", home.path().display()));
+    }
 }

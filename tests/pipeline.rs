@@ -235,3 +235,59 @@ fn a_bundle_replaces_only_a_bundle() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("found one that is read"), "{output:?}");
 }
+
+/// A docker archive of one empty layer whose config has these variables.
+fn archive(path: &Path, env: &[&str]) {
+    let layer = vec![0; 1024];
+    let id = why_differ::digest::Digest::sha256(&layer);
+    let config = serde_json::json!({
+        "architecture": "amd64", "os": "linux", "config": { "Env": env },
+        "rootfs": { "type": "layers", "diff_ids": [id.to_string()] },
+    });
+    let mut tar = tar::Builder::new(std::fs::File::create(path).expect("a file"));
+    let manifest = br#"[{"Config":"config.json","RepoTags":null,"Layers":["layer.tar"]}]"#;
+    for (name, bytes) in
+        [("layer.tar", &layer[..]), ("config.json", config.to_string().as_bytes()), ("manifest.json", manifest)]
+    {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, name, bytes).expect("a member");
+    }
+    tar.finish().expect("a tar");
+}
+
+/// A report that is sent had better hold no secrets: it is said where it does, and `--redact` takes them out.
+#[test]
+fn a_report_is_redacted_where_that_is_asked_for() {
+    let dir = tempfile::tempdir().expect("a folder");
+    archive(&dir.path().join("a.tar"), &["PATH=/bin"]);
+    archive(&dir.path().join("b.tar"), &["PATH=/bin", "DEPLOY_TOKEN=hunter2hunter2"]);
+    for form in ["html", "md", "json"] {
+        let file = format!("out.{form}");
+        let report = |options: &[&str]| {
+            let output = run(dir.path(), &[&["report", "a.tar", "b.tar", "-o", &file][..], options].concat());
+            assert_eq!(output.status.code(), Some(1), "{output:?}");
+            (text(&output.stderr).to_owned(), std::fs::read_to_string(dir.path().join(&file)).expect("it was written"))
+        };
+        let (said, written) = report(&[]);
+        assert!(written.contains("hunter2hunter2"), "{form}: the report is whole");
+        assert_eq!(
+            said,
+            "why-differ: the report holds what looks like a secret (DEPLOY_TOKEN); --redact takes it out\n"
+        );
+        let (said, written) = report(&["--redact"]);
+        assert_eq!(said, "");
+        assert!(!written.contains("hunter2hunter2"), "{form}");
+        assert!(written.contains("redacted #1"), "{form}: a mark stands in its place");
+        match form {
+            "json" => {
+                let json: serde_json::Value = serde_json::from_str(&written).expect("it is JSON");
+                let expected = serde_json::json!([{ "number": 1, "name": "DEPLOY_TOKEN", "length": 14 }]);
+                assert_eq!(json["redacted"], expected, "the report says what was");
+            }
+            _ => assert!(written.contains("#1: DEPLOY_TOKEN, 14 bytes"), "{form}: the report says what was"),
+        }
+        assert!(form != "html" || written.contains("--redact"), "the command that makes it again");
+    }
+}

@@ -154,8 +154,9 @@ fn paths(reader: Reader<'_>, values: &[&Spanned<DeValue<'_>>]) -> Result<GlobSet
     let mut set = GlobSetBuilder::new();
     for value in values {
         let typed = reader.text(value, "paths", EXPECTED)?;
-        // paths of a layer have no leading slash, but people write one
-        let glob = GlobBuilder::new(typed.strip_prefix('/').unwrap_or(typed)).literal_separator(true).build();
+        // paths of a layer begin with neither, but people write both
+        let bare = typed.strip_prefix('/').or_else(|| typed.strip_prefix("./")).unwrap_or(typed);
+        let glob = GlobBuilder::new(bare).literal_separator(true).build();
         set.add(glob.map_err(|error| {
             let text = format!("`paths`: \"{}\" is no glob: {}", crate::text::shown(typed.as_bytes()), error.kind());
             reader.fault(value.span(), FaultKind::Syntax(text))

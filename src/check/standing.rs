@@ -98,10 +98,7 @@ impl<'p> Judge<'p> {
         for (stands, heap) in heaps {
             let standing = match stands {
                 Stands::Forbidden(rule) => Standing::Forbidden(self.policy.forbid[rule].facts()),
-                Stands::Allowed(rule) => {
-                    self.used[rule] = true;
-                    Standing::Allowed(self.policy.allow[rule].facts())
-                }
+                Stands::Allowed(rule) => Standing::Allowed(self.policy.allow[rule].facts()),
                 Stands::WithinLevel => Standing::WithinLevel,
                 Stands::Left { expired } => known
                     .clone()
@@ -120,22 +117,24 @@ impl<'p> Judge<'p> {
         }
     }
 
-    fn stands(&self, place: &Place<'_>, level_holds: bool) -> Stands {
-        let holds = |rule: &&(usize, &Rule)| !rule.1.expired(self.today);
-        let rules = |rules: &'p [Rule], reach: Reach| -> Vec<(usize, &'p Rule)> {
-            rules.iter().enumerate().filter(|(_, rule)| rule.covers(place, reach)).collect()
-        };
-        if let Some((rule, _)) = rules(&self.policy.forbid, Reach::Any).iter().find(holds) {
-            return Stands::Forbidden(*rule);
+    fn stands(&mut self, place: &Place<'_>, level_holds: bool) -> Stands {
+        let holds = |rule: &Rule| !rule.expired(self.today);
+        let forbidding = self.policy.forbid.iter().position(|rule| holds(rule) && rule.covers(place, Reach::Any));
+        let (mut allowing, mut expired) = (None, None);
+        for (at, rule) in self.policy.allow.iter().enumerate() {
+            if rule.covers(place, Reach::All) {
+                // what it allows is there, whichever rule comes first
+                self.used[at] = true;
+                let first = if holds(rule) { &mut allowing } else { &mut expired };
+                first.get_or_insert(at);
+            }
         }
-        let allowing = rules(&self.policy.allow, Reach::All);
-        if let Some((rule, _)) = allowing.iter().find(holds) {
-            return Stands::Allowed(*rule);
+        match (forbidding, allowing) {
+            (Some(rule), _) => Stands::Forbidden(rule),
+            (None, Some(rule)) => Stands::Allowed(rule),
+            (None, None) if level_holds || place.spot.admits >= self.required => Stands::WithinLevel,
+            (None, None) => Stands::Left { expired },
         }
-        if level_holds || place.spot.admits >= self.required {
-            return Stands::WithinLevel;
-        }
-        Stands::Left { expired: allowing.first().map(|(rule, _)| *rule) }
     }
 
     /// Where the baseline speaks of a cause.

@@ -94,7 +94,7 @@ const PREFIXES: [&str; 5] = ["oci:", "oci-archive:", "docker-archive:", "dir:", 
 /// written by this program before.
 #[expect(clippy::disallowed_methods, reason = "the user named a file to be written")]
 fn may_replace(path: &str) -> bool {
-    /// Where our name stands in every report, within so many bytes.
+    /// Where every report has one of the marks, within so many bytes.
     const HEAD: u64 = 64 << 10;
     let Ok(file) = fs::File::open(path) else { return true };
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
@@ -102,7 +102,9 @@ fn may_replace(path: &str) -> bool {
     }
     let mut head = Vec::new();
     let _ = file.take(HEAD).read_to_end(&mut head);
-    let marks: [&[u8]; 2] = [b"why-differ", b"{\n  \"schema\": 1,\n  \"a\": {"];
+    // of a page, of JSON, of Markdown
+    let marks: [&[u8]; 3] =
+        [b"why-differ", b"{\n  \"schema\": 1,\n  \"a\": {", b"\n| | image | form | digest | size |\n"];
     let is_report = marks.iter().any(|mark| head.windows(mark.len()).any(|window| window == *mark));
     head.is_empty() || is_report || bundle::is_one(&head)
 }
@@ -143,12 +145,9 @@ pub fn write(path: &str, bytes: &[u8]) -> Result<(), String> {
     })
 }
 
-/// A name that nobody else has, in the same folder: `.report.html.1234.part`.
+/// A name that nobody else has, in the same folder.
 fn beside(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.part", std::process::id()));
-    path.with_file_name(name)
+    path.with_file_name(format!(".why-differ.{}.part", std::process::id()))
 }
 
 /// Adds to a file that another program keeps, such as the step summary of a workflow.

@@ -10,12 +10,20 @@ mod patterns;
 mod tests;
 mod walk;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
 use crate::report::{Evidence, Redaction, Report, Value};
 use crate::text::{counted, shown};
 use patterns::{Found, search, secret_name};
 
 /// Secrets shorter than this are replaced only beside their names: their letters stand everywhere.
 const SHORT: usize = 6;
+/// Values that are told one by one. More of them are taken out only where their names stand beside them.
+const MOST: usize = 10_000;
+/// Names of them in a remark.
+const NAMED: usize = 100;
 
 /// Takes out of `report` what looks like a secret, and tells in it what that was.
 ///
@@ -25,7 +33,8 @@ pub fn report(report: &mut Report) -> Vec<Redaction> {
     let mut vault = Vault::default();
     walk::texts(report, &mut |text| vault.collect(text));
     named_values(report, &mut vault);
-    walk::texts(report, &mut |text| vault.replace(text));
+    let sealed = vault.sealed();
+    walk::texts(report, &mut |text| sealed.replace(text));
     report.redacted = Some(vault.list.clone());
     report.notes.push(remark(&vault.list));
     vault.list
@@ -37,7 +46,10 @@ fn remark(list: &[Redaction]) -> String {
     if list.is_empty() {
         return format!("nothing looked like a secret; {LINES}");
     }
-    let names: Vec<String> = list.iter().map(ToString::to_string).collect();
+    let mut names: Vec<String> = list.iter().take(NAMED).map(ToString::to_string).collect();
+    if list.len() > NAMED {
+        names.push(format!("and {} more", list.len() - NAMED));
+    }
     format!(
         "what looked like a secret stands as [redacted #N], and a document with such a mark no longer hashes to its \
          digest: {}; {LINES}",
@@ -49,13 +61,8 @@ fn remark(list: &[Redaction]) -> String {
 pub fn suspects(report: &mut Report) -> Vec<String> {
     let mut vault = Vault::default();
     walk::texts(report, &mut |text| vault.collect(text));
-    let mut names: Vec<String> = Vec::new();
-    for redaction in vault.list {
-        if !names.contains(&redaction.name) {
-            names.push(redaction.name);
-        }
-    }
-    names
+    let mut seen = BTreeSet::new();
+    vault.list.into_iter().map(|redaction| redaction.name).filter(|name| seen.insert(name.clone())).collect()
 }
 
 /// Makes notes of what shows contents of files.
@@ -73,9 +80,10 @@ fn without_contents(report: &mut Report) {
 #[derive(Default)]
 struct Vault {
     list: Vec<Redaction>,
-    values: Vec<Vec<u8>>,
-    /// Bytes and what replaces them, the longest first.
-    swaps: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The number of each value.
+    numbers: BTreeMap<Vec<u8>, usize>,
+    /// Bytes and what replaces them, wherever they stand.
+    swaps: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 impl Vault {
@@ -87,8 +95,8 @@ impl Vault {
 
     fn add(&mut self, found: &Found, text: &[u8]) {
         let value = &text[found.value.clone()];
-        let number = self.number(&found.name, value);
-        let mark = format!("[redacted #{number}]").into_bytes();
+        let Some(number) = self.number(&found.name, value) else { return };
+        let mark = mark(number);
         let mut whole = text[found.whole.start..found.value.start].to_vec();
         whole.extend_from_slice(&mark);
         whole.extend_from_slice(&text[found.value.end..found.whole.end]);
@@ -102,51 +110,71 @@ impl Vault {
         }
     }
 
-    fn number(&mut self, name: &str, value: &[u8]) -> usize {
-        if let Some(at) = self.values.iter().position(|own| own == value) {
-            return at + 1;
+    /// The number of a value; none if there are too many to tell apart.
+    fn number(&mut self, name: &str, value: &[u8]) -> Option<usize> {
+        if let Some(number) = self.numbers.get(value) {
+            return Some(*number);
         }
-        self.values.push(value.to_vec());
-        let number = self.values.len();
+        if self.list.len() == MOST {
+            return None;
+        }
+        let number = self.list.len() + 1;
+        self.numbers.insert(value.to_vec(), number);
         self.list.push(Redaction { number, name: shown(name.as_bytes()), length: value.len() });
-        number
+        Some(number)
     }
 
     fn swap(&mut self, from: Vec<u8>, to: Vec<u8>) {
-        if !self.swaps.iter().any(|(own, _)| *own == from) {
-            self.swaps.push((from, to));
-            self.swaps.sort_by_key(|(own, _)| std::cmp::Reverse(own.len()));
+        if !from.is_empty() {
+            self.swaps.entry(from).or_insert(to);
         }
     }
 
-    fn replace(&mut self, text: &mut Vec<u8>) {
-        for (from, to) in &self.swaps {
-            if let Some(new) = replaced(text, from, to) {
-                *text = new;
-            }
-        }
-        // what a title shows in part is no longer the whole secret
-        for found in search(text).into_iter().rev() {
-            if !text[found.value.clone()].starts_with(b"[redacted") {
-                text.splice(found.value, *b"[redacted]");
-            }
-        }
+    /// What takes them out of texts.
+    fn sealed(&self) -> Sealed<'_> {
+        // the longest that begins at a place is what is replaced there
+        let kind = MatchKind::LeftmostLongest;
+        let finder = AhoCorasick::builder().match_kind(kind).build(self.swaps.keys()).ok();
+        Sealed { finder: finder.filter(|_| !self.swaps.is_empty()), with: self.swaps.values().collect() }
     }
 }
 
-/// `text` with every `from` made `to`; none if there is none.
-fn replaced(text: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    let mut rest = text;
-    let mut any = false;
-    while let Some(at) = rest.windows(from.len()).position(|window| window == from) {
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(to);
-        rest = &rest[at + from.len()..];
-        any = true;
+fn mark(number: usize) -> Vec<u8> {
+    format!("[redacted #{number}]").into_bytes()
+}
+
+/// Takes values out of texts, all of them in one pass.
+struct Sealed<'v> {
+    finder: Option<AhoCorasick>,
+    with: Vec<&'v Vec<u8>>,
+}
+
+impl Sealed<'_> {
+    fn replace(&self, text: &mut Vec<u8>) {
+        let mut swapped = Vec::new();
+        let mut from = 0;
+        for found in self.finder.iter().flat_map(|finder| finder.find_iter(&*text)) {
+            swapped.extend_from_slice(&text[from..found.start()]);
+            swapped.extend_from_slice(self.with[found.pattern().as_usize()]);
+            from = found.end();
+        }
+        if from > 0 {
+            swapped.extend_from_slice(&text[from..]);
+            *text = swapped;
+        }
+        // what a title shows in part is no longer the whole secret
+        let mut cut = Vec::new();
+        let mut from = 0;
+        for found in search(text) {
+            cut.extend_from_slice(&text[from..found.value.start]);
+            cut.extend_from_slice(b"[redacted]");
+            from = found.value.end;
+        }
+        if from > 0 {
+            cut.extend_from_slice(&text[from..]);
+            *text = cut;
+        }
     }
-    out.extend_from_slice(rest);
-    any.then_some(out)
 }
 
 /// Values whose field, not they themselves, bears the name: labels.
@@ -189,11 +217,10 @@ fn hide(field: &str, value: &mut Value, vault: &mut Vault) -> bool {
     if own.is_empty() {
         return false;
     }
-    let number = vault.number(field, own);
-    let mark = format!("[redacted #{number}]");
+    let mark = vault.number(field, own).map_or_else(|| b"[redacted]".to_vec(), mark);
     if own.len() >= SHORT {
-        vault.swap(own.to_vec(), mark.clone().into_bytes());
+        vault.swap(own.to_vec(), mark.clone());
     }
-    *value = Value::text(mark);
+    *value = Value::Text(mark);
     true
 }

@@ -32,7 +32,7 @@ pub fn annotations(verdict: &Verdict, report: &Report) -> String {
     for note in &verdict.notes {
         let level = if matches!(note, CheckNote::Expired(_)) { "warning" } else { "notice" };
         let message = format!("{}.", sentence(&remark(note, verdict)));
-        out.push_str(&command(level, &[("title", "why-differ")], &message));
+        out.push_str(&command(level, &of_rule(note, verdict), &message));
     }
     out
 }
@@ -40,6 +40,15 @@ pub fn annotations(verdict: &Verdict, report: &Report) -> String {
 fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// The properties that lead to the rule that a remark is about.
+fn of_rule(note: &CheckNote, verdict: &Verdict) -> Vec<(&'static str, String)> {
+    let mut place = vec![("title", "why-differ".to_owned())];
+    if let (CheckNote::Expired(rule) | CheckNote::Unused(rule), Some(file)) = (note, &verdict.policy) {
+        place.extend([("file", file.clone()), ("line", rule.line.to_string())]);
+    }
+    place
 }
 
 /// The properties that lead to a file's line.

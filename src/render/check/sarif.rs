@@ -40,7 +40,13 @@ pub fn sarif(verdict: &Verdict, report: &Report, causes: &[Entry<'_>], version: 
     }
     for note in &verdict.notes {
         let level = if matches!(note, CheckNote::Expired(_)) { "warning" } else { "note" };
-        notifications.push(json!({ "level": level, "message": text(&remark(note, verdict)) }));
+        let mut notification = json!({ "level": level, "message": text(&remark(note, verdict)) });
+        if let (CheckNote::Expired(rule) | CheckNote::Unused(rule), Some(file)) = (note, &verdict.policy) {
+            notification["locations"] = json!([{ "physicalLocation": {
+                "artifactLocation": { "uri": uri(file) }, "region": { "startLine": rule.line },
+            } }]);
+        }
+        notifications.push(notification);
     }
     let log = json!({
         "$schema": SCHEMA,

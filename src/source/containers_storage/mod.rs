@@ -101,7 +101,7 @@ pub(super) fn open(
     };
     let source = Unpacked {
         name: own.name(),
-        typed: name.to_owned(),
+        told: told(name, &image.id),
         documents: vec![(config_digest, config)],
         layers,
         plain,
@@ -201,6 +201,12 @@ fn chain(stores: &[Store], image: &Image, limits: &Limits) -> Result<Vec<Tar>, S
     Ok(layers)
 }
 
+/// The image by its ID, which every tool of the store takes, in the store that was typed: `[vfs@/store]0123…`.
+fn told(typed: &str, id: &str) -> String {
+    let store = typed.find(']').filter(|_| typed.starts_with('[')).map_or("", |end| &typed[..=end]);
+    format!("{store}{id}")
+}
+
 /// A layer's tar, as far as it is needed to rebuild it.
 struct Tar {
     diff_id: Digest,
@@ -243,8 +249,8 @@ fn lines(path: &Path, limits: &Limits) -> Result<Box<dyn Read + Send>, SourceErr
 /// An image of the store as a source.
 struct Unpacked {
     name: String,
-    /// What was typed behind the prefix.
-    typed: String,
+    /// What other tools have to be told behind the prefix.
+    told: String,
     documents: Vec<(Digest, Vec<u8>)>,
     layers: Vec<Tar>,
     /// Whether the manifest names the tars themselves.
@@ -298,7 +304,7 @@ impl Source for Unpacked {
     }
 
     fn origin(&self) -> Origin {
-        Origin::ContainersStorage { name: self.typed.clone() }
+        Origin::ContainersStorage { name: self.told.clone() }
     }
 
     fn remarks(&self) -> Vec<String> {
