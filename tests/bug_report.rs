@@ -96,7 +96,7 @@ fn on_forms_that_need_care() {
     // a signed manifest: its file and what is signed
     let signed = image("schema1-registry.dir").display().to_string();
     let shown = shown(&[&docker, &signed], dir.path());
-    assert!(shown.iter().any(|own| own == "manifest without them, which names it"), "{shown:?}");
+    assert!(shown.iter().any(|own| own == "manifest without its signatures, which names it"), "{shown:?}");
     // one layer of each
     sh(&format!("tar -xOf dots.tar $(tar -tf dots.tar | grep -m1 'sha256/.') >one; gzip -c one >two.gz"));
     let two: Vec<String> = ["one", "two.gz"].iter().map(|name| at(name)).collect();

@@ -228,7 +228,7 @@ fn the_commands_of_a_bug_report_show_what_it_says() {
     let table: [(String, String, &[&str], &[&str]); 7] = [
         (told("docker"), told("ctr"), &[], &["manifest", "layer 1"]),
         (told("docker"), format!("docker://{}", told("ctr")), &["--plain-http"], &["manifest", "layer 1"]),
-        (told("docker"), told("v1"), &[], &["manifest with its signatures", "manifest without them", "layer 1"]),
+        (told("docker"), told("v1"), &[], &["manifest without its signatures", "layer 3"]),
         (
             told("docker"),
             format!("{tls}/registry-test/told:ctr"),

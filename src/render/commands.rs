@@ -4,6 +4,7 @@
 //! They are made of what was read and where, never of what was typed. Names are foreign: each is quoted, and none can
 //! be taken for an option.
 
+use crate::digest::Digest;
 use crate::origin::{Origin, Registry};
 use crate::pair::{Pair, Side};
 use crate::report::{Obtained, Piece, Report};
@@ -110,15 +111,20 @@ impl Script<'_> {
             None => self.digest(&piece.digest, &piece.name),
             Some(payload) => {
                 self.digest(&piece.digest, &format!("{} with its signatures", piece.name));
-                let copy = format!("{}.json", self.side.name());
-                if !reach.is_file {
-                    self.line(&format!("{} >{copy}", reach.plain));
-                }
-                let file = if reach.is_file { &reach.plain } else { &copy };
-                self.line(&format!("skopeo manifest-digest {file}"));
-                self.digest(&payload, &format!("{} without them, which names it", piece.name));
+                self.signed(piece, &payload, reach);
             }
         }
+    }
+
+    /// A signed schema 1 manifest is named by the digest of what is signed.
+    fn signed(&mut self, piece: &Piece, payload: &Digest, reach: &Reach) {
+        let copy = format!("{}.json", self.side.name());
+        if !reach.is_file {
+            self.line(&format!("{} >{copy}", reach.plain));
+        }
+        let file = if reach.is_file { &reach.plain } else { &copy };
+        self.line(&format!("skopeo manifest-digest {file}"));
+        self.digest(payload, &format!("{} without its signatures, which names it", piece.name));
     }
 
     fn unpacked(&mut self, piece: &Piece, reach: &Reach) {
@@ -143,10 +149,16 @@ impl Script<'_> {
         let image = quoted(&format!("docker://{}", registry.image(&registry.reference)));
         if let Some(top) = all.first() {
             let plain = format!("skopeo inspect{inspect} --raw {image}");
-            self.stored(top, &Reach { plain, is_file: false });
-            // with credentials curl would need them on its command line
-            if let (false, Some(media_type)) = (registry.asks, &top.media_type) {
-                self.curl(registry, top, media_type);
+            match (top.payload, &top.media_type) {
+                // a registry may sign anew each time it is asked: only what is signed stays the same
+                (Some(payload), _) => self.signed(top, &payload, &Reach { plain, is_file: false }),
+                (None, media_type) => {
+                    self.stored(top, &Reach { plain, is_file: false });
+                    // with credentials curl would need them on its command line
+                    if let (false, Some(media_type)) = (registry.asks, media_type) {
+                        self.curl(registry, top, media_type);
+                    }
+                }
             }
         }
         let is_manifest = |piece: &&Piece| piece.name == "manifest";
@@ -182,8 +194,7 @@ impl Script<'_> {
         let url = format!("{scheme}://{}/v2/{}/manifests/{}", registry.host, registry.repository, registry.reference);
         let accept = quoted(&format!("Accept: {media_type}"));
         self.line(&format!("curl -sSL{insecure}{token} -H {accept} {} | sha256sum", quoted(&url)));
-        let what = if top.payload.is_some() { format!("{} with its signatures", top.name) } else { top.name.clone() };
-        self.digest(&top.digest, &what);
+        self.digest(&top.digest, &top.name);
     }
 
     /// The store of podman holds manifest and config as they came, and layers unpacked.
@@ -204,7 +215,7 @@ impl Script<'_> {
         }
     }
 
-    fn digest(&mut self, digest: &crate::digest::Digest, what: &str) {
+    fn digest(&mut self, digest: &Digest, what: &str) {
         self.line(&format!("#  {digest}  {what}"));
     }
 
@@ -269,7 +280,7 @@ mod tests {
             trusted: true,
             asks: false,
         };
-        let digest = crate::digest::Digest::sha256(b"x");
+        let digest = Digest::sha256(b"x");
         let top = Piece {
             name: "manifest".to_owned(),
             place: None,

@@ -3,7 +3,7 @@
 //! Tells only what was seen: a piece whose place holds another number of bytes has no place.
 
 use crate::digest::Digest;
-use crate::image::document::Document;
+use crate::image::document::{Document, Kind};
 use crate::image::{Image, Layer};
 use crate::load::blob_name;
 use crate::report::{Obtained, Piece};
@@ -11,7 +11,10 @@ use crate::source::{BlobName, Source};
 
 /// The pieces of an image that were read.
 pub fn obtained(image: &Image, source: &dyn Source) -> Obtained {
-    let documents = image.indexes.iter().chain(&image.manifest).chain(&image.config);
+    // in schema 1 the config is a string of the manifest
+    let is_schema1 = image.manifest.as_ref().is_some_and(|own| matches!(own.kind, Kind::Schema1 { .. }));
+    let config = image.config.as_ref().filter(|_| !is_schema1);
+    let documents = image.indexes.iter().chain(&image.manifest).chain(config);
     let mut pieces: Vec<Piece> = documents.map(|one| document(one, source)).collect();
     pieces.extend(image.layers.iter().filter_map(|one| layer(one, source)));
     Obtained { origin: source.origin(), pieces }
