@@ -111,6 +111,9 @@ fn reports() -> Vec<(String, Report, Report)> {
     out
 }
 
+/// Renders once; the length of what came.
+type Render<'r> = Box<dyn Fn() -> usize + 'r>;
+
 fn main() {
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
     let entries: Vec<explain::Entry<'static>> = why_differ::cause::all()
@@ -124,7 +127,7 @@ fn main() {
         let verdict = why_differ::check::check(&bounded, &policy, None, today).verdict;
         let view = View::default();
         let whole = View { full: true, ..View::default() };
-        let forms: Vec<(&str, Box<dyn Fn() -> usize>)> = vec![
+        let forms: Vec<(&str, Render<'_>)> = vec![
             ("text", Box::new(|| text::report(&bounded, &view).len())),
             ("text, full", Box::new(|| text::report(&full, &whole).len())),
             ("json", Box::new(|| json::report(&bounded, false).len())),

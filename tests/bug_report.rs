@@ -98,7 +98,7 @@ fn on_forms_that_need_care() {
     let shown = shown(&[&docker, &signed], dir.path());
     assert!(shown.iter().any(|own| own == "manifest without its signatures, which names it"), "{shown:?}");
     // one layer of each
-    sh(&format!("tar -xOf dots.tar $(tar -tf dots.tar | grep -m1 'sha256/.') >one; gzip -c one >two.gz"));
+    sh("tar -xOf dots.tar $(tar -tf dots.tar | grep -m1 'sha256/.') >one; gzip -c one >two.gz");
     let two: Vec<String> = ["one", "two.gz"].iter().map(|name| at(name)).collect();
     let (_, report) = bug_report(&[&format!("blob:{}", two[0]), &format!("blob:{}", two[1])], &[], dir.path());
     let ran = commands::run(commands::commands(&report), dir.path(), &[]);

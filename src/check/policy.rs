@@ -183,9 +183,8 @@ fn platform(reader: Reader<'_>, value: &Spanned<DeValue<'_>>) -> Result<Platform
     };
     known("operating system", &platform.os.to_lowercase(), &SYSTEMS)?;
     known("architecture", &platform.architecture, &ARCHITECTURES)?;
-    match variants(&platform.architecture).filter(|_| !platform.variant.is_empty()) {
-        Some(names) => known("variant", &platform.variant, names)?,
-        None => {}
+    if let Some(names) = variants(&platform.architecture).filter(|_| !platform.variant.is_empty()) {
+        known("variant", &platform.variant, names)?;
     }
     Ok(platform)
 }

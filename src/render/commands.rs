@@ -34,7 +34,7 @@ pub(super) fn script(report: &Report) -> String {
 }
 
 /// What is to be shown of a side: its top document, the documents that differ, the first layers that differ.
-fn chosen<'r>(obtained: Pair<&'r Obtained>, side: Side) -> Vec<&'r Piece> {
+fn chosen(obtained: Pair<&Obtained>, side: Side) -> Vec<&Piece> {
     let (own, other) = (obtained.get(side), obtained.get(side.other()));
     let is_there = |piece: &Piece| other.pieces.iter().any(|one| one.digest == piece.digest);
     let is_layer = |piece: &&Piece| piece.compression.is_some();
@@ -291,7 +291,7 @@ mod tests {
             diff_id: None,
         };
         let mut out = String::new();
-        Script { side: Side::A, out: &mut out }.image(&Origin::Registry(registry), &[&top], &[top.clone()]);
+        Script { side: Side::A, out: &mut out }.image(&Origin::Registry(registry), &[&top], std::slice::from_ref(&top));
         let expected = format!(
             "skopeo inspect --raw docker://docker.io/library/app:v1 | sha256sum\n#  {digest}  manifest\n\
              TOKEN=$(curl -sS 'https://auth.docker.io/token?service=registry.docker.io&scope=repository:library/app:pull' \
