@@ -40,7 +40,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 /// Name, arguments behind the images, exit code, what stderr says.
-const OUTCOMES: [(&str, &str, &str, i32, &str); 10] = [
+const OUTCOMES: [(&str, &str, &str, i32, &str); 11] = [
     ("pass", "docker20-push.tar", "", 0, ""),
     ("fail", "ctr16-push.tar", "", 1, ""),
     ("an expired rule", "ctr16-push.tar", "--policy expired.toml", 1, ""),
@@ -50,6 +50,7 @@ const OUTCOMES: [(&str, &str, &str, i32, &str); 10] = [
     ("an image that is cut", "cut.tar", "", 2, "cut.tar"),
     ("an empty file", "empty.tar", "", 2, "empty.tar"),
     ("a misspelt policy", "ctr16-push.tar", "--policy typo.toml", 2, "typo.toml:2:3: unknown key `requier`"),
+    ("a policy that is a folder", "ctr16-push.tar", "--policy .", 2, ".: expected a file, found a folder"),
     ("a policy that is no text", "ctr16-push.tar", "--policy latin.toml", 2, "latin.toml:2:5: expected UTF-8"),
 ];
 
@@ -106,7 +107,13 @@ fn well_formed(format: &str, out: &str, code: i32, name: &str) {
             }
         }
         "markdown" => assert!(out.starts_with(&format!("**{word}**: ")), "{name}: {out}"),
-        _ => assert!(out.starts_with(&format!("{word}: ")), "{name}: {out}"),
+        _ => {
+            assert!(out.starts_with(&format!("{word}: ")), "{name}: {out}");
+            assert!(
+                name != "growth" || out.contains("grown: 1 difference in the baseline, 3 now, at most 1 pass"),
+                "{out}"
+            );
+        }
     }
 }
 

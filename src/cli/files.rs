@@ -25,6 +25,7 @@ pub struct Unread {
 pub fn read(path: &str) -> Result<String, Unread> {
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Unread { position: None, message: "no such file".to_owned() },
+        io::ErrorKind::IsADirectory => Unread { position: None, message: "expected a file, found a folder".to_owned() },
         _ => Unread { position: None, message: error.to_string() },
     };
     let mut bytes = Vec::new();

@@ -130,12 +130,11 @@ fn stands(result: &CheckResult, verdict: &Verdict) -> String {
             (None, Some(_)) => "new: the baseline does not know it".to_owned(),
             (Some(_), Some(_)) => "new: no rule allows it and the baseline does not know it".to_owned(),
         },
-        Standing::Grown { what, from, to, most } => format!(
-            "grown: {} {what} in the baseline, {} now, at most {} pass",
-            thousands(*from),
-            thousands(*to),
-            thousands(*most)
-        ),
+        Standing::Grown { what, from, to, most } => {
+            let one = what.strip_suffix('s').unwrap_or(what);
+            let from = counted(*from, one, what);
+            format!("grown: {from} in the baseline, {} now, at most {} pass", thousands(*to), thousands(*most))
+        }
         Standing::Allowed(rule) => format!("allowed by {}", rule_in_words(rule, verdict)),
         Standing::Known => "known to the baseline".to_owned(),
         Standing::WithinLevel => format!("does not keep the two from {}", verdict.required.name()),
