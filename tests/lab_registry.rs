@@ -241,7 +241,7 @@ fn the_commands_of_a_bug_report_show_what_it_says() {
             &["--platform", "linux/arm64"],
             &["index", "manifest", "config"],
         ),
-        (format!("docker-daemon:{}", told("docker")), told("ctr"), &[], &["config", "layer 1"]),
+        (format!("docker-daemon:{}", told("docker")), told("docker"), &[], &["config", "layer 1"]),
         (told("docker"), format!("containerd://{}", told("ctr")), &[], &["manifest", "layer 1"]),
     ];
     for (a, b, options, expected) in table {
