@@ -129,8 +129,14 @@ fn one_cause_is_one_file_one_page_one_case() {
 
 #[test]
 fn every_page_has_the_skeleton() {
-    const SECTIONS: [&str; 5] =
-        ["## What differs", "## Why it happens", "## How to confirm it", "## How to fix it", "## References"];
+    const SECTIONS: [&str; 6] = [
+        "## What differs",
+        "## An example",
+        "## Why it happens",
+        "## How to confirm it",
+        "## How to fix it",
+        "## References",
+    ];
     for cause in why_differ::cause::all() {
         let lines: Vec<&str> = cause.page.lines().collect();
         assert_eq!(lines.first(), Some(&format!("# {}", cause.code).as_str()), "{}", cause.code);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::cause::Context;
 use crate::cause::context::entry_path;
-use crate::compare::delta::{Delta, Field, FormatField, IndexField, PaxField, Presence, Spelling, Value};
+use crate::compare::delta::{Delta, Field, FormatField, IndexField, PaxField, Place, Presence, Spelling, Step, Value};
 use crate::identify::{self, Identity};
 use crate::image::ContradictionKind;
+use crate::image::document::Part;
 use crate::layer::entry::{Kind, Time};
 use crate::pair::{Pair, Side};
 use crate::report::{self, Evidence, Fix};
@@ -53,6 +54,15 @@ pub fn files_in(context: &Context<'_>, deltas: &[&Delta]) -> String {
     }
 }
 
+/// `layer 2: srv/app only in b`, `96 entries only in a (in layer 1)`.
+pub fn only_in(context: &Context<'_>, deltas: &[&Delta], side: Side) -> String {
+    let side = side.name();
+    match deltas {
+        [only] => format!("{} only in {side}", context.place(only)),
+        _ => format!("{} only in {side} ({})", entries(deltas), in_layers(context, deltas)),
+    }
+}
+
 /// A fix without a command.
 pub fn advice(text: &str) -> Fix {
     Fix { text: text.to_owned(), command: None }
@@ -66,6 +76,22 @@ pub fn command(text: &str, command: &str) -> Fix {
 /// `A → B` of the first delta.
 pub fn arrow(values: &Pair<Value>) -> String {
     format!("{} → {}", value_in_words(&values.a), value_in_words(&values.b))
+}
+
+/// `A → B`, and that it is one of several where the deltas do not all have the same values.
+pub fn arrows(deltas: &[&Delta]) -> String {
+    match deltas {
+        [] => String::new(),
+        [first, rest @ ..] if rest.iter().all(|delta| delta.values == first.values) => arrow(&first.values),
+        [first, ..] => format!("such as {}", arrow(&first.values)),
+    }
+}
+
+/// `WHAT: A → B`, or `WHAT, such as A → B`.
+pub fn with_arrows(what: &str, deltas: &[&Delta]) -> String {
+    let arrows = arrows(deltas);
+    let joint = if arrows.starts_with("such as ") { "," } else { ":" };
+    format!("{what}{joint} {arrows}")
 }
 
 /// A value on one line.
@@ -163,7 +189,7 @@ pub fn field_name(field: &Field) -> String {
             IndexField::Platform => "platform",
             IndexField::Order => "order",
             IndexField::PlatformSpelling => "platform spelling",
-            IndexField::NotCompared => "manifest of another platform, not compared (--all-platforms compares it)",
+            IndexField::NotCompared => "manifest of another platform, not compared",
             IndexField::Nesting => "nesting",
         }
         .into(),
@@ -210,8 +236,8 @@ pub fn field_name(field: &Field) -> String {
         Field::PathSpelling => "path".into(),
         Field::TarFormat(format) => match format {
             FormatField::Magic => "format",
-            FormatField::Name => "name written as",
-            FormatField::Linkname => "link name written as",
+            FormatField::Name => "name in the header",
+            FormatField::Linkname => "link name in the header",
             FormatField::Typeflag => "typeflag",
         }
         .into(),
@@ -229,11 +255,14 @@ pub fn field_name(field: &Field) -> String {
     }
 }
 
-/// What makes two deltas of one shape: the field and its values; for times their distance.
+/// What makes two deltas of one shape: the field and its values; for times their distance, for orders of keys the
+/// orders wherever they stand, for members of lists their values at whatever number.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Shape<'a> {
     Values(&'a Field, &'a Pair<Value>),
     Shift(&'a Field, i128),
+    Keys(Part, Pair<&'a [u8]>),
+    Listed(Part, Vec<Option<&'a [u8]>>, &'a Pair<Value>),
 }
 
 fn shape(delta: &Delta) -> Shape<'_> {
@@ -242,7 +271,38 @@ fn shape(delta: &Delta) -> Shape<'_> {
             let nanoseconds = |time: &Time| i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanoseconds);
             Shape::Shift(&delta.field, nanoseconds(b) - nanoseconds(a))
         }
+        (Value::Text(a), Value::Text(b)) => match (&delta.place, &delta.field) {
+            (Place::Document(part), Field::Spelling(Spelling::KeyOrder)) => {
+                Shape::Keys(*part, Pair::new(keys(a), keys(b)))
+            }
+            _ => listed(delta),
+        },
+        _ => listed(delta),
+    }
+}
+
+/// A member of a list counts as one of its like, others as themselves.
+fn listed(delta: &Delta) -> Shape<'_> {
+    let is_item = |step: &Step| matches!(step, Step::Item(_));
+    match (&delta.place, &delta.field) {
+        (Place::Document(part), Field::Json(path) | Field::MediaType(path)) if path.0.iter().any(is_item) => {
+            Shape::Listed(*part, path.0.iter().map(key).collect(), &delta.values)
+        }
         _ => Shape::Values(&delta.field, &delta.values),
+    }
+}
+
+/// The keys of `layers[0]: mediaType, size, digest`.
+fn keys(text: &[u8]) -> &[u8] {
+    let colon = text.windows(2).position(|pair| pair == b": ");
+    colon.map_or(text, |colon| &text[colon + 2..])
+}
+
+/// The name of a step of a path; numbers are all alike.
+fn key(step: &Step) -> Option<&[u8]> {
+    match step {
+        Step::Key(key) => Some(key),
+        Step::Item(_) => None,
     }
 }
 
@@ -326,7 +386,7 @@ for the same tar than when it was built with Go 1.8 to 1.26. Nothing in the laye
 compressed once, and compare diff IDs (--require same-layers)";
 
 /// [`layers`], and behind them the values of the deltas.
-fn layers_and_values(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
+pub fn layers_and_values(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
     let mut out = Vec::new();
     for delta in deltas {
         out.extend(layers(context, &[delta]));

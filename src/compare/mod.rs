@@ -210,12 +210,7 @@ fn region(images: Pair<&Image>, layers: &Pair<Vec<usize>>, row: usize, out: &mut
             }
         }
         let merged = merged(image, positions);
-        *facts.get_mut(side) = format!(
-            "{}, {} hidden, {} applied",
-            crate::text::counted(positions.len() as u64, "layer", "layers"),
-            crate::text::counted(merged.shadowed, "entry", "entries"),
-            crate::text::counted(merged.applied, "whiteout", "whiteouts"),
-        );
+        *facts.get_mut(side) = region_in_words(positions.len() as u64, merged.shadowed, merged.applied);
         *lists.get_mut(side) = merged.into_list();
     }
     let before = out.len();
@@ -237,6 +232,22 @@ fn region(images: Pair<&Image>, layers: &Pair<Vec<usize>>, row: usize, out: &mut
         bytes,
         spots: Vec::new(),
     });
+}
+
+/// `3 layers, 7 entries hidden, 2 whiteouts applied`; what there is none of is left out.
+fn region_in_words(layers: u64, shadowed: u64, applied: u64) -> String {
+    use crate::text::counted;
+    let mut words = match layers {
+        0 => "no layer".to_owned(),
+        layers => counted(layers, "layer", "layers"),
+    };
+    if shadowed > 0 {
+        words.push_str(&format!(", {} hidden", counted(shadowed, "entry", "entries")));
+    }
+    if applied > 0 {
+        words.push_str(&format!(", {} applied", counted(applied, "whiteout", "whiteouts")));
+    }
+    words
 }
 
 /// Two digests and nothing to say of it: then that itself is the difference, such as a manifest held

@@ -12,6 +12,7 @@ use crate::compare::path;
 use crate::layer::entry::Kind;
 use crate::layer::tar::{Entry, Tar};
 use crate::pair::{Pair, Side};
+use crate::text::counted;
 
 /// One entry of a list.
 #[derive(Clone)]
@@ -212,7 +213,16 @@ pub fn compare_trailers(tars: Pair<&Tar>, row: usize, out: &mut Vec<Delta>) {
     let trailers = tars.map(|tar| &tar.trailer);
     let place = Place::Layer { row };
     if trailers.a.zeros != trailers.b.zeros {
-        let words = |zeros: u64| Value::text(format!("{zeros} bytes of zeros ({} blocks)", zeros / 512));
+        let words = |zeros: u64| {
+            Value::text(match zeros {
+                0 => "nothing".to_owned(),
+                _ => format!(
+                    "{} of zeros ({})",
+                    counted(zeros, "byte", "bytes"),
+                    counted(zeros / 512, "block", "blocks")
+                ),
+            })
+        };
         out.push(Delta {
             place: place.clone(),
             field: Field::Trailer,
@@ -229,7 +239,8 @@ pub fn compare_trailers(tars: Pair<&Tar>, row: usize, out: &mut Vec<Delta>) {
             place,
             field: Field::Pax(crate::compare::delta::PaxField::Headers),
             values: trailers.map(|trailer| {
-                Value::text(format!("{} extension headers after the last entry", trailer.extensions.len()))
+                let headers = counted(trailer.extensions.len() as u64, "extension header", "extension headers");
+                Value::text(format!("{headers} after the last entry"))
             }),
             bytes: i128::from(lengths.b) - i128::from(lengths.a),
             spots: Vec::new(),

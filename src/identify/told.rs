@@ -56,8 +56,7 @@ impl Group {
         if self.apart {
             title.push_str(", the first 8 bytes apart");
         }
-        let versions: Vec<String> =
-            self.versions.iter().filter(|versions| !versions.is_empty()).map(ToString::to_string).collect();
+        let versions = neighbours_joined(&self.versions);
         if !versions.is_empty() {
             let of = match self.family {
                 Family::Go => "Go ",
@@ -68,6 +67,32 @@ impl Group {
         }
         title
     }
+}
+
+/// Ranges of which one begins with the patch release after the other's end as one range.
+fn neighbours_joined(ranges: &[&str]) -> Vec<String> {
+    let mut joined: Vec<String> = Vec::new();
+    for range in ranges.iter().filter(|range| !range.is_empty()) {
+        let (first, last) = range.split_once('–').unwrap_or((range, range));
+        let follows = |before: &String| {
+            let (_, end) = before.rsplit_once('–').unwrap_or(("", before));
+            next_patch(end).is_some_and(|next| next == first)
+        };
+        match joined.last_mut().filter(|before| follows(before)) {
+            Some(before) => {
+                let start = before.split('–').next().unwrap_or_default().to_owned();
+                *before = format!("{start}–{last}");
+            }
+            None => joined.push((*range).to_owned()),
+        }
+    }
+    joined
+}
+
+/// `1.14.3` of `1.14.2`.
+fn next_patch(release: &str) -> Option<String> {
+    let (rest, patch) = release.rsplit_once('.')?;
+    Some(format!("{rest}.{}", patch.parse::<u32>().ok()?.checked_add(1)?))
 }
 
 /// By the oldest release of a range; what begins with no release comes last.

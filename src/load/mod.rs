@@ -25,6 +25,7 @@ use crate::image::platform::Platform;
 use crate::image::{Contradiction, ContradictionKind, Image, Layer, Shape, Trouble, media_type, schema1};
 use crate::limits::Limits;
 use crate::source::{self, Access, BlobName, Opened, Root, Served, Source, V1Image};
+use crate::text::counted;
 
 pub use children::{Child, Children};
 
@@ -386,16 +387,20 @@ fn apply_config(image: &mut Image) {
         image.contradictions.push(Contradiction {
             kind: ContradictionKind::HistoryLayers,
             layer: None,
-            declared: format!("{} diff IDs in the config", diff_ids.len()),
-            found: format!("{} layers in the manifest", image.layers.len()),
+            declared: format!("{} in the config", counted(diff_ids.len() as u64, "diff ID", "diff IDs")),
+            found: format!("{} in the manifest", counted(image.layers.len() as u64, "layer", "layers")),
         });
     }
     if !history.is_empty() && with_layer.len() != image.layers.len() {
         image.contradictions.push(Contradiction {
             kind: ContradictionKind::HistoryLayers,
             layer: None,
-            declared: format!("{} history steps that made a layer", with_layer.len()),
-            found: format!("{} layers", image.layers.len()),
+            declared: counted(
+                with_layer.len() as u64,
+                "history step that made a layer",
+                "history steps that made a layer",
+            ),
+            found: counted(image.layers.len() as u64, "layer", "layers"),
         });
     }
     for layer in &mut image.layers {

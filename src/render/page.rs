@@ -1,7 +1,8 @@
 //! A page of text: wrapped paragraphs, labels, right-hand figures, aligned columns.
 //!
-//! Knows widths and colours and nothing of images. Words are never broken, so that a path, a
-//! digest or a command can be copied whole even where it sticks out.
+//! Knows widths and colours and nothing of images. Words are not broken, so that a path, a
+//! digest or a command can be copied whole even where it sticks out; JSON is, between its members,
+//! where a line break means nothing, and so is what was cut and is not whole anyway.
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -55,13 +56,14 @@ pub(super) struct Para<'t> {
     label: &'t str,
     ink: Ink,
     right: &'t str,
+    value: bool,
 }
 
 /// `text` as a paragraph, `lead` in front of its first line and as many spaces in front of the rest.
 pub(super) fn para<'t>(lead: impl Into<String>, text: &'t str) -> Para<'t> {
     let lead = lead.into();
     let hang = width(&lead);
-    Para { text, lead, hang, label: "", ink: Ink::Plain, right: "" }
+    Para { text, lead, hang, label: "", ink: Ink::Plain, right: "", value: false }
 }
 
 impl<'t> Para<'t> {
@@ -80,6 +82,12 @@ impl<'t> Para<'t> {
     /// The whole text in `ink`.
     pub(super) fn ink(mut self, ink: Ink) -> Self {
         self.ink = ink;
+        self
+    }
+
+    /// The text is a value: JSON breaks between its members, and what was cut breaks anywhere.
+    pub(super) fn value(mut self) -> Self {
+        self.value = true;
         self
     }
 
@@ -136,6 +144,7 @@ impl Page {
         };
         let first = room.saturating_sub(width(&para.lead));
         let rest = room.saturating_sub(para.hang);
+        let whole = if para.value { loosened(&whole, rest.max(1)) } else { whole };
         for (number, text) in wrapped(&whole, first, rest).iter().enumerate() {
             if number > 0 {
                 self.out.push_str(&" ".repeat(para.hang));
@@ -170,6 +179,37 @@ impl Page {
 /// The columns that `text` takes on a terminal.
 pub(super) fn width(text: &str) -> usize {
     text.width()
+}
+
+/// `text` with a space put into words that are wider than `room`: behind the members of JSON, and anywhere if the
+/// text was cut.
+fn loosened(text: &str, room: usize) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / room + 1);
+    for (number, word) in text.split(' ').enumerate() {
+        if number > 0 {
+            out.push(' ');
+        }
+        if width(word) <= room {
+            out.push_str(word);
+            continue;
+        }
+        let mut used = 0;
+        let mut characters = word.chars().peekable();
+        while let Some(character) = characters.next() {
+            let wide = unicode_width::UnicodeWidthChar::width(character).unwrap_or(0);
+            if used + wide > room && text.ends_with('…') && !word.contains(",\"") {
+                out.push(' ');
+                used = 0;
+            }
+            out.push(character);
+            used += wide;
+            if character == ',' && matches!(characters.peek(), Some('"' | '{' | '[')) {
+                out.push(' ');
+                used = 0;
+            }
+        }
+    }
+    out
 }
 
 /// `text` in lines of at most `first` and then `rest` columns, broken at spaces only.
@@ -239,6 +279,15 @@ mod tests {
         assert_eq!(wrapped("", 6, 6), [""]);
         assert_eq!(wrapped("kept  apart", 20, 20), ["kept  apart"]);
         assert_eq!(wrapped("漢字 漢字", 5, 5), ["漢字", "漢字"]);
+    }
+
+    #[test]
+    fn values_break_between_members_and_where_they_are_cut() {
+        assert_eq!(loosened("{\"a\":1,\"b\":[2,3]}", 10), "{\"a\":1, \"b\":[2,3]}");
+        assert_eq!(loosened("abcdefgh…", 4), "abcd efgh …");
+        assert_eq!(loosened("abcdefgh x…", 4), "abcd efgh x…");
+        assert_eq!(loosened("sha256:abcdefgh", 4), "sha256:abcdefgh");
+        assert_eq!(loosened("a,\"b", 10), "a,\"b");
     }
 
     #[test]

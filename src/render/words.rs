@@ -35,13 +35,14 @@ pub(super) fn brief(digest: &Digest) -> String {
 
 /// Both values for a person, made to differ wherever the values do.
 pub(super) fn both(values: &Pair<Value>, view: &View) -> Pair<String> {
-    let attempts = [
-        values.as_ref().map(|value| plain(&one(value, false), view)),
-        values.as_ref().map(|value| one(value, false)),
-        values.as_ref().map(|value| one(value, true)),
-    ];
-    let found = attempts.iter().find(|pair| !pair.same()).unwrap_or(&attempts[0]);
-    if view.full { found.clone() } else { contrasted(found) }
+    let first = values.as_ref().map(|value| plain(&one(value, false), view));
+    let found = if first.same() {
+        let stricter = [false, true].map(|strict| values.as_ref().map(|value| one(value, strict)));
+        stricter.into_iter().find(|pair| !pair.same()).unwrap_or(first)
+    } else {
+        first
+    };
+    if view.full { found } else { contrasted(&found) }
 }
 
 /// The lines of a diff. A line that is removed and the one that is added in its place are cut, if they are long, to
@@ -83,11 +84,26 @@ fn one(value: &Value, strict: bool) -> String {
             quoted(&bytes.split(|byte| *byte == b'\\').map(shown).collect::<Vec<_>>().join("\\\\"))
         }
         Value::Text(bytes) => {
-            let text = shown(bytes);
+            let text = with_counted_nuls(bytes);
             let bare = !text.is_empty() && text.trim() == text && !text.starts_with('(') && !text.starts_with('"');
             if bare { text } else { quoted(&text) }
         }
     }
+}
+
+/// Bytes for a person; where four NULs or more stand in a row, as in the fields of tar headers, their number.
+fn with_counted_nuls(bytes: &[u8]) -> String {
+    const MANY: usize = 4;
+    let mut out = String::new();
+    let mut rest = bytes;
+    while let Some(start) = rest.windows(MANY).position(|window| window.iter().all(|&byte| byte == 0)) {
+        let (before, nuls) = rest.split_at(start);
+        let count = nuls.iter().take_while(|&&byte| byte == 0).count();
+        out.push_str(&format!("{}\\x00×{count}", shown(before)));
+        rest = &nuls[count..];
+    }
+    out.push_str(&shown(rest));
+    out
 }
 
 fn quoted(text: &str) -> String {
@@ -143,6 +159,9 @@ mod tests {
         check(Value::Absent, Value::text("(absent)"), ("(absent)", "\"(absent)\""));
         check(Value::text(""), Value::text(" x"), ("\"\"", "\" x\""));
         check(Value::text("a\nb"), Value::text("a\\nb"), ("\"a\\nb\"", "\"a\\\\nb\""));
+        check(Value::Text(vec![0; 17]), Value::Text(vec![0; 12]), ("\\x00×17", "\\x00×12"));
+        check(Value::Text(b"a\0\0\0\0b\0".to_vec()), Value::text("\0\0\0"), ("a\\x00×4b\\x00", "\\x00\\x00\\x00"));
+        check(Value::Text(vec![0; 4]), Value::text("\\x00×4"), ("\"\\x00\\x00\\x00\\x00\"", "\"\\\\x00×4\""));
         let digest = |last: char| format!("sha256:{}{last}", "0".repeat(63));
         check(Value::text(digest('1')), Value::text(digest('2')), (&digest('1'), &digest('2')));
         check(Value::text(digest('1')), Value::Absent, ("sha256:000000000000…", "(absent)"));

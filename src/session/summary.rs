@@ -167,9 +167,7 @@ pub fn notes(images: Pair<&Image>, comparison: &Comparison) -> Vec<String> {
     }
     let not_compared = |delta: &Delta| delta.field == Field::Index(IndexField::NotCompared);
     if comparison.deltas.iter().any(not_compared) {
-        notes.push(
-            "manifests of other platforms differ too and were not compared: --all-platforms compares them".to_owned(),
-        );
+        notes.push("--all-platforms compares the manifests of the other platforms too".to_owned());
     }
     let ids = images.map(Image::image_id);
     let config_differs = comparison.deltas.iter().any(|delta| delta.place == Place::Document(Part::Config));

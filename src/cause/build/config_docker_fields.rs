@@ -16,16 +16,19 @@ pub const CAUSE: Cause = Cause {
     },
     title: |_, deltas| json_title(deltas),
     evidence: None,
-    fixes: |_, _| {
-        vec![
-            command("the classic builder writes them: build with BuildKit", "DOCKER_BUILDKIT=1 docker build …"),
-            command("or", "docker buildx build …"),
-            advice(
-                "skopeo and buildah drop them when they turn a Docker config into an OCI config: `skopeo copy --format v2s2` keeps them",
-            ),
-        ]
-    },
+    fixes: |context, deltas| fixes(context, deltas),
 };
+
+/// Who writes or drops them.
+fn fixes(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Fix> {
+    if is_converted(context, deltas) {
+        return vec![advice(CONVERTED)];
+    }
+    vec![
+        command("the classic builder writes them: build both with BuildKit", "DOCKER_BUILDKIT=1 docker build …"),
+        command("or", "docker buildx build …"),
+    ]
+}
 
 /// What the classic builder copies from its build container into the config.
 fn is_container_identity(delta: &Delta) -> bool {

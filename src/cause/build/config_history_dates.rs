@@ -9,7 +9,10 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/config-history-dates.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| is_history(delta, true),
-    title: |_, deltas| format!("{} of history steps", counted(deltas.len() as u64, "date", "dates")),
+    title: |_, deltas| match deltas.len() {
+        1 => "the date of 1 history step".to_owned(),
+        many => format!("the dates of {} history steps", crate::text::thousands(many as u64)),
+    },
     evidence: None,
     fixes: |_, _| {
         vec![

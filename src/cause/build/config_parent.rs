@@ -16,10 +16,13 @@ pub const CAUSE: Cause = Cause {
     },
     title: |_, deltas| json_title(deltas),
     evidence: None,
-    fixes: |_, _| {
+    fixes: |context, deltas| {
+        if is_converted(context, deltas) {
+            return vec![advice(CONVERTED)];
+        }
         vec![
             command(
-                "the classic builder writes ids of its own store: build with BuildKit",
+                "the classic builder writes ids of its own store: build both with BuildKit",
                 "DOCKER_BUILDKIT=1 docker build …",
             ),
             command("or", "docker buildx build …"),

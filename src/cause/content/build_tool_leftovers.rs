@@ -9,7 +9,9 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/build-tool-leftovers.md"),
     certainty: Certainty::Observed,
     claims: |context, delta| matches!(delta.field, Field::Presence(_)) && is_leftover(context, delta),
-    title: |context, deltas| format!("{}: mount points that a build step leaves behind", files_in(context, deltas)),
+    title: |context, deltas| {
+        format!("{}: mount points and empty files that a build step leaves behind", files_in(context, deltas))
+    },
     evidence: None,
     fixes: |_, _| {
         vec![

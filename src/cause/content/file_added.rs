@@ -9,7 +9,7 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/file-added.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| is_presence(delta, Side::B),
-    title: |context, deltas| format!("{} only in b", files_in(context, deltas)),
+    title: |context, deltas| only_in(context, deltas, Side::B),
     evidence: None,
     fixes: |_, _| {
         vec![advice("b has files that a lacks: find the build step that adds them, and rebuild one of the two")]

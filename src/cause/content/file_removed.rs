@@ -9,7 +9,7 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/file-removed.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| is_presence(delta, Side::A),
-    title: |context, deltas| format!("{} only in a", files_in(context, deltas)),
+    title: |context, deltas| only_in(context, deltas, Side::A),
     evidence: None,
     fixes: |_, _| {
         vec![advice(

@@ -20,8 +20,8 @@ pub const CAUSE: Cause = Cause {
     fixes: |_, _| {
         vec![
             command(
-                "use one level",
-                "skopeo copy --dest-compress-format gzip --dest-compress-level 6 docker://IMAGE docker://NEW",
+                "unpack the layers, and compress them with one level (a copy alone keeps what is gzip already)",
+                "skopeo copy --dest-decompress docker://IMAGE dir:PLAIN\nskopeo copy --dest-compress-format gzip --dest-compress-level 6 dir:PLAIN oci:OUT:new\nskopeo copy --preserve-digests oci:OUT:new docker://NEW",
             ),
             command(
                 "when building",

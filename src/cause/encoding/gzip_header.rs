@@ -10,7 +10,7 @@ pub const CAUSE: Cause = Cause {
     certainty: Certainty::Observed,
     claims: |_, delta| matches!(delta.field, Field::Encoding(EncodingField::GzipHeader)),
     title: |context, deltas| format!("only header fields differ {}", in_layers(context, deltas)),
-    evidence: Some(encoders),
+    evidence: Some(layers_and_values),
     fixes: |_, _| {
         vec![
             command("write no time and no name", "gzip -n FILE"),

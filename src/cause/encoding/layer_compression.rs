@@ -23,15 +23,18 @@ fn fixes(deltas: &[&Delta]) -> Vec<Fix> {
     if let Some(side) = plain_side {
         let name = side.name();
         fixes.push(command(
-            &format!("compress {name}'s layers as `docker push` does when they are imported into containerd"),
+            &format!("let containerd compress {name}'s layers, as `docker push` does, when it imports the archive"),
             "ctr images import --compress-blobs IMAGE.tar",
         ));
     }
     fixes.push(command(
-        "make every layer one compression (or zstd, none)",
+        "give all layers one compression (gzip here; zstd and none work too)",
         "regctl image mod IMAGE --layer-compress gzip --replace",
     ));
-    fixes.push(command("or while copying", "skopeo copy --dest-compress-format gzip docker://IMAGE docker://NEW"));
+    fixes.push(command(
+        "or copy by way of a folder (from registry to registry skopeo takes the layers over as they are)",
+        THROUGH_A_FOLDER,
+    ));
     fixes.push(command("or compare by diff IDs, which no compression changes", "why-differ --require same-layers A B"));
     fixes
 }

@@ -11,20 +11,24 @@ pub const CAUSE: Cause = Cause {
     claims: |_, delta| delta.field == Field::LazyPull || is_table_of_contents(delta) || is_lazy_annotation(delta),
     title: |context, deltas| lazy_title(context, deltas),
     evidence: None,
-    fixes: |_, _| {
-        vec![
-            advice("both are read by everybody; to make both plain or both lazy, write the layers again with one tool"),
-            command(
-                "plain layers from BuildKit (or compression=zstd)",
-                "docker buildx build --output type=image,name=IMAGE,compression=gzip,force-compression=true,push=true …",
-            ),
-            command(
-                "or while copying (or zstd)",
-                "skopeo copy --dest-compress-format gzip docker://IMAGE docker://NEW",
-            ),
-        ]
-    },
+    fixes: |_, deltas| fixes(deltas),
 };
+
+/// zstd:chunked ends with the compression; the table of contents of eStargz is an entry of the tar and stays.
+fn fixes(deltas: &[&Delta]) -> Vec<Fix> {
+    let mut fixes = vec![
+        advice("every runtime reads both; to make both plain or both lazy, write the layers again with one tool"),
+        command(
+            "plain layers from BuildKit (or compression=zstd)",
+            "docker buildx build --output type=image,name=IMAGE,compression=gzip,force-compression=true,push=true …",
+        ),
+    ];
+    let chunked = Value::text("zstd:chunked");
+    if deltas.iter().any(|delta| delta.values.a == chunked || delta.values.b == chunked) {
+        fixes.push(command("or write them as gzip while copying by way of a folder", THROUGH_A_FOLDER));
+    }
+    fixes
+}
 
 /// Entries that stargz writers add to the tar.
 fn is_table_of_contents(delta: &Delta) -> bool {

@@ -9,7 +9,7 @@ pub const CAUSE: Cause = Cause {
     page: include_str!("../pages/mode-type-bits.md"),
     certainty: Certainty::Observed,
     claims: |_, delta| delta.field == Field::ModeType,
-    title: |context, deltas| format!("{}: {}", entries_in(context, deltas), arrow(&deltas[0].values)),
+    title: |context, deltas| format!("{}: {}", entries_in(context, deltas), type_bits(deltas)),
     evidence: None,
     fixes: |_, _| {
         vec![advice(
@@ -17,3 +17,12 @@ pub const CAUSE: Cause = Cause {
         )]
     },
 };
+
+/// Which side writes the bits, with an example.
+fn type_bits(deltas: &[&Delta]) -> String {
+    let writes = |side: Side| deltas.iter().all(|delta| matches!(delta.values.get(side), Value::Octal(0o10000..)));
+    match Side::BOTH.into_iter().find(|side| writes(*side) && !writes(side.other())) {
+        Some(side) => format!("only {} writes the file type into the mode, {}", side.name(), arrows(deltas)),
+        None => format!("the file type in the mode, {}", arrows(deltas)),
+    }
+}

@@ -12,7 +12,7 @@ pub const CAUSE: Cause = Cause {
         matches!(delta.field, Field::Index(IndexField::PlatformSpelling))
             || is_json(delta, Part::Index, &["manifests", "platform"])
     },
-    title: |_, deltas| arrow(&deltas[0].values),
+    title: |_, deltas| json_title(deltas),
     evidence: None,
     fixes: |_, _| {
         vec![advice(

@@ -13,7 +13,7 @@ pub const CAUSE: Cause = Cause {
         true => "signed anew; the digest is that of the payload, which no signature changes".to_owned(),
         false => format!("{}; the digest is that of the payload, which no signature changes", arrow(&deltas[0].values)),
     },
-    evidence: None,
+    evidence: Some(evidence),
     fixes: |_, _| {
         vec![
             advice("harmless: registries sign schema 1 anew each time they serve it. Move to schema 2"),
@@ -21,3 +21,11 @@ pub const CAUSE: Cause = Cause {
         ]
     },
 };
+
+/// How many signatures there are says something only where the numbers differ.
+fn evidence(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
+    match deltas.iter().all(|delta| delta.values.same()) {
+        true => vec![Evidence::Note("each side has its own signatures of its payload".to_owned())],
+        false => values(context, deltas),
+    }
+}

@@ -14,12 +14,20 @@ pub const CAUSE: Cause = Cause {
     },
     title: |context, deltas| whiteout_title(context, deltas),
     evidence: None,
-    fixes: |_, _| {
-        vec![advice(
-            "harmless: the same files are hidden. Build both images with the same builder and snapshotter to get equal bytes",
-        )]
-    },
+    fixes: |_, deltas| fixes(deltas),
 };
+
+/// Where only times differ one builder wrote both.
+fn fixes(deltas: &[&Delta]) -> Vec<Fix> {
+    if deltas.iter().all(|delta| delta.field == Field::Mtime) {
+        return vec![advice(
+            "harmless: the same files are hidden. A whiteout has the time of its build step: give both builds one time",
+        )];
+    }
+    vec![advice(
+        "harmless: the same files are hidden. Build both images with the same builder and snapshotter to get equal bytes",
+    )]
+}
 
 /// What a whiteout's own header says: it is never unpacked, so nobody sees it.
 fn is_own_attribute(delta: &Delta) -> bool {
@@ -48,5 +56,8 @@ fn whiteout_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
     } else {
         "whiteouts written otherwise"
     };
+    if deltas.iter().all(|delta| delta.field == Field::Mtime) {
+        return format!("{}: the times of whiteouts", entries_in(context, deltas));
+    }
     format!("{}: {what}", entries_in(context, deltas))
 }

@@ -14,10 +14,13 @@ pub const CAUSE: Cause = Cause {
     title: |context, deltas| contradiction_title(context, deltas),
     evidence: None,
     fixes: |_, _| {
-        vec![command(
-            "repair the label: write the layers again with the media type of their bytes",
-            "regctl image mod IMAGE --layer-compress none --replace && regctl image mod IMAGE --layer-compress gzip --replace",
-        )]
+        vec![
+            command(
+                "repair the label: write the layers again with the media type of their bytes",
+                "regctl image mod IMAGE --layer-compress none --replace && regctl image mod IMAGE --layer-compress gzip --replace",
+            ),
+            command("or copy by way of a folder", THROUGH_A_FOLDER),
+        ]
     },
 };
 

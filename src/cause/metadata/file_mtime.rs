@@ -69,8 +69,10 @@ fn mtime_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
     };
     let shifts = shifts(deltas);
     let shift = match shifts.as_slice() {
-        [only] => format!(", {only:+} s"),
-        [first, .., last] if last.saturating_sub(*first) <= 86_400 => format!(", {first:+} to {last:+} s"),
+        [only] => format!(", {} s", signed(*only)),
+        [first, .., last] if last.saturating_sub(*first) <= 86_400 => {
+            format!(", {} to {} s", signed(*first), signed(*last))
+        }
         _ => String::new(),
     };
     format!("{what}: mtime {} → {}{shift}", range(&a), range(&b))
@@ -81,6 +83,12 @@ fn is_date_of_config(context: &Context<'_>, side: Side, time: Time) -> bool {
     let config = context.images.get(side).config.as_ref();
     let created = config.and_then(|config| config.root.value.get("created")).and_then(|node| node.value.as_str());
     time.nanoseconds == 0 && created == Some(&time_in_words(time)[..])
+}
+
+/// `+8`, `−1,200`: with the signs that sizes have.
+fn signed(seconds: i64) -> String {
+    let sign = if seconds < 0 { "−" } else { "+" };
+    format!("{sign}{}", crate::text::thousands(seconds.unsigned_abs()))
 }
 
 /// The different shifts in whole seconds, in order.

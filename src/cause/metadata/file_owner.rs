@@ -19,6 +19,16 @@ pub const CAUSE: Cause = Cause {
     },
 };
 
+/// Which of the two numbers.
+fn ids(deltas: &[&Delta]) -> &'static str {
+    let any = |field: Field| deltas.iter().any(|delta| delta.field == field);
+    match (any(Field::Uid), any(Field::Gid)) {
+        (true, true) => "uid and gid",
+        (true, false) => "uid",
+        (false, _) => "gid",
+    }
+}
+
 fn owner_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
     let mut shifts: Vec<i128> = deltas
         .iter()
@@ -35,6 +45,6 @@ fn owner_title(context: &Context<'_>, deltas: &[&Delta]) -> String {
         [shift] if shift.unsigned_abs() >= 10_000 => {
             format!("{what}: owners shifted by {shift}, as by a rootless build")
         }
-        _ => format!("{what}: {}", arrow(&deltas[0].values)),
+        _ => format!("{what}: {} {}", ids(deltas), arrows(deltas)),
     }
 }

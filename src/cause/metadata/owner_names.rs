@@ -19,7 +19,7 @@ pub const CAUSE: Cause = Cause {
             advice(
                 "harmless: numbers decide at run time. Builders write names or leave them out; build both with the same one, or strip them",
             ),
-            command("for example", "tar --numeric-owner --owner=0 --group=0 …"),
+            command("for example", "tar --numeric-owner …"),
         ]
     },
 };

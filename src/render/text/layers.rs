@@ -72,7 +72,7 @@ pub(in crate::render) fn one(page: &mut Page, lead: &str, layer: &LayerSummary, 
         page.para(para(format!("{indent}{:<8}  ", "envelope"), &plain(fact, view)));
     }
     if let Some(encoder) = &layer.encoder {
-        self::encoder(page, &format!("{indent}{:<8}  ", "encoder"), encoder, view);
+        self::encoder(page, &format!("{indent}{:<8}  ", "encoder"), encoder, false, view);
     }
     blocks(page, &indent, &layer.blocks);
 }
@@ -118,10 +118,13 @@ fn blocks(page: &mut Page, indent: &str, blocks: &[Block]) {
     }
 }
 
-/// Who compressed a layer.
-pub(in crate::render) fn encoder(page: &mut Page, lead: &str, encoder: &Encoder, view: &View) {
+/// Who compressed a layer; `told` says that the name stands above.
+pub(in crate::render) fn encoder(page: &mut Page, lead: &str, encoder: &Encoder, told: bool, view: &View) {
     let indent = " ".repeat(width(lead));
-    page.para(para(lead, &format!("{}: {}", plain(&encoder.title, view), certainty(encoder))));
+    match told {
+        true => page.para(para(lead, &certainty(encoder))),
+        false => page.para(para(lead, &format!("{}: {}", plain(&encoder.title, view), certainty(encoder)))),
+    }
     if !encoder.producers.is_empty() {
         let most = view.bound(3, encoder.producers.len());
         let mut names = encoder.producers[..encoder.producers.len().min(most)].join("; ");

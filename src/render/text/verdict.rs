@@ -4,7 +4,7 @@
 //! without a config, archives without a manifest, single layers or single documents.
 
 use crate::pair::{Pair, Side};
-use crate::report::{Group, Report, Sameness};
+use crate::report::{Group, LayerRow, Report, Sameness};
 use crate::text::counted;
 
 use super::Ink;
@@ -13,7 +13,10 @@ use super::Ink;
 pub(in crate::render) fn headline(report: &Report) -> &'static str {
     match report.sameness {
         // Two single layers have no config that could be another one.
-        Some(Sameness::SameLayers) if !has_settings(report) => "SAME LAYERS, ENCODED DIFFERENTLY",
+        Some(Sameness::SameLayers) if !has_settings(report) => match same_blobs(report) {
+            true => "SAME LAYERS, DESCRIBED DIFFERENTLY",
+            false => "SAME LAYERS, ENCODED DIFFERENTLY",
+        },
         Some(Sameness::SameDigest) => "SAME DIGEST",
         Some(Sameness::SameImage) => "SAME IMAGE, ENCODED DIFFERENTLY",
         Some(Sameness::SameLayers) => "SAME LAYERS, ANOTHER CONFIG",
@@ -81,16 +84,12 @@ fn same_image(report: &Report) -> String {
         (None, None) => None,
         _ => Some("The config is the same".to_owned()),
     };
-    let blobs_differ = report.layers.iter().any(|row| match (&row.layer.a, &row.layer.b) {
-        (Some(a), Some(b)) => a.digest != b.digest,
-        _ => true,
-    });
     match config {
         None => format!("{} to the same bytes; only the packing differs.", capitalised(&unpack(&layers))),
         Some(config) if layers == Pair::new(0, 0) => {
             format!("{config} and there are no layers; only what points to it differs.")
         }
-        Some(config) if report.layers.is_empty() || blobs_differ => {
+        Some(config) if !same_blobs(report) => {
             format!("{config} and {} to the same bytes: a container runs the same from either.", unpack(&layers))
         }
         Some(config) => format!(
@@ -100,10 +99,22 @@ fn same_image(report: &Report) -> String {
     }
 }
 
+/// Whether every layer is the very blob of the other side.
+fn same_blobs(report: &Report) -> bool {
+    let same = |row: &LayerRow| match (&row.layer.a, &row.layer.b) {
+        (Some(a), Some(b)) => a.digest == b.digest,
+        _ => false,
+    };
+    !report.layers.is_empty() && report.layers.iter().all(same)
+}
+
 fn same_layers(report: &Report) -> String {
     let layers = count(report);
     let files = match (layers.a, layers.b) {
         (0, 0) => "There are no layers that could differ.".to_owned(),
+        _ if same_blobs(report) => {
+            format!("{}, byte for byte, so the files are the same.", capitalised(&alike(&layers)))
+        }
         _ => format!("{} to the same bytes, so the files are the same.", capitalised(&unpack(&layers))),
     };
     let config = match (report.sides.a.image_id, report.sides.b.image_id) {
@@ -113,6 +124,7 @@ fn same_layers(report: &Report) -> String {
         (Some(a), None) => format!("Only a has a config (image ID {}).", a.short()),
         (None, Some(b)) => format!("Only b has a config (image ID {}).", b.short()),
         _ if has_settings(report) => "What differs is around them: settings, dates, history.".to_owned(),
+        _ if same_blobs(report) => "Only what lists them differs.".to_owned(),
         _ => "Only how they are packed and described differs.".to_owned(),
     };
     format!("{files} {config}")
@@ -131,6 +143,16 @@ fn unpack(layers: &Pair<usize>) -> String {
         (a, b) if a == b => format!("all {a} layers unpack"),
         // Schema 1 counts empty layers that schema 2 leaves out.
         _ => "the layers of both unpack".to_owned(),
+    }
+}
+
+/// `both layers are the same`.
+fn alike(layers: &Pair<usize>) -> String {
+    match (layers.a, layers.b) {
+        (1, 1) => "the layer is the same".to_owned(),
+        (2, 2) => "both layers are the same".to_owned(),
+        (a, b) if a == b => format!("all {a} layers are the same"),
+        _ => "the layers of both are the same".to_owned(),
     }
 }
 
@@ -158,9 +180,11 @@ fn metadata(report: &Report) -> String {
     let found =
         |code: &str| report.findings.iter().any(|finding| finding.cause == code) || report.ignored.contains(&code);
     let words: Vec<&str> = WORDS.iter().filter(|(code, _)| found(code)).map(|(_, words)| *words).collect();
+    // what no cause explains may be metadata too, unless it is of the index
+    let told = report.unexplained.iter().all(|one| one.place == "index");
     match words.split_last() {
-        Some((last, [])) if report.unexplained.is_empty() => format!("only their {last}"),
-        Some((last, rest)) if report.unexplained.is_empty() => format!("only their {} and {last}", rest.join(", ")),
+        Some((last, [])) if told => format!("only their {last}"),
+        Some((last, rest)) if told => format!("only their {} and {last}", rest.join(", ")),
         _ => "only metadata such as their times, owners or permissions".to_owned(),
     }
 }

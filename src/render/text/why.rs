@@ -38,7 +38,7 @@ pub(in crate::render) fn findings(page: &mut Page, list: &[Finding], ledger: &[L
         };
         let title = plain(&finding.title, view);
         let lead = format!("{:>3}  ", number + 1);
-        page.para(para(lead, &title).label(finding.cause).right(&effect));
+        page.para(para(lead, &title).label(finding.cause).right(&effect).value());
         let extent = extent(finding, most, view);
         if !extent.is_empty() {
             page.para(para(" ".repeat(INDENT), &extent).ink(Ink::Faint));
@@ -47,7 +47,7 @@ pub(in crate::render) fn findings(page: &mut Page, list: &[Finding], ledger: &[L
             continue;
         }
         for piece in finding.evidence.iter().take(most) {
-            evidence(page, piece, view);
+            evidence(page, piece, &finding.title, view);
         }
         let printed = finding.evidence.len().min(most) as u64;
         cut(page, EVIDENCE, finding.evidence_total.saturating_sub(printed));
@@ -58,12 +58,17 @@ pub(in crate::render) fn findings(page: &mut Page, list: &[Finding], ledger: &[L
 fn told_by_title(finding: &Finding, view: &View) -> bool {
     match finding.evidence.as_slice() {
         [Evidence::Values { values, .. }] => {
-            let shown = both(values, view);
             let title = plain(&finding.title, view);
-            title.contains(&shown.a) && title.contains(&shown.b)
+            both(values, view).as_ref().map(|shown| in_title(&title, shown)) == Pair::new(true, true)
         }
         _ => false,
     }
+}
+
+/// Whether a title holds a value; titles write what is not there without the parentheses that keep it apart from a
+/// text, and of a contradiction only the side that contradicts itself.
+fn in_title(title: &str, shown: &str) -> bool {
+    title.contains(shown) || shown == "(absent)" && title.contains("absent") || shown == "agrees with itself"
 }
 
 /// Whether the evidence that is printed names every difference.
@@ -110,8 +115,8 @@ fn extent(finding: &Finding, printed: usize, view: &View) -> String {
     text
 }
 
-/// One piece of evidence.
-fn evidence(page: &mut Page, piece: &Evidence, view: &View) {
+/// One piece of evidence of a finding with that title.
+fn evidence(page: &mut Page, piece: &Evidence, title: &str, view: &View) {
     match piece {
         Evidence::Note(note) => page.para(para(EVIDENCE, &plain(note, view))),
         Evidence::Layer { place, size, diff_id } => {
@@ -129,7 +134,8 @@ fn evidence(page: &mut Page, piece: &Evidence, view: &View) {
             let lead = format!("{EVIDENCE}{}  ", plain(place, view));
             for (side, encoder) in [("a", &sides.a), ("b", &sides.b)] {
                 let lead = if side == "a" { lead.clone() } else { " ".repeat(width(&lead)) };
-                layers::encoder(page, &format!("{lead}{side}  "), encoder, view);
+                let told = title.contains(&encoder.title);
+                layers::encoder(page, &format!("{lead}{side}  "), encoder, told, view);
             }
         }
         Evidence::Values { place, field, values, repeats } => {
@@ -178,8 +184,8 @@ pub(super) fn change(page: &mut Page, lead: &str, subject: &str, values: &Pair<S
         return;
     }
     page.line(Ink::Plain, &format!("{lead}{subject}{tail}"));
-    page.para(para(format!("{lead}  a  "), &values.a));
-    page.para(para(format!("{lead}  b  "), &values.b));
+    page.para(para(format!("{lead}  a  "), &values.a).value());
+    page.para(para(format!("{lead}  b  "), &values.b).value());
 }
 
 /// That `count` list items were not printed.
