@@ -48,3 +48,45 @@ fn every_real_pair_makes_a_page() {
         assert!(page.len() < 1 << 20, "{}: {} bytes", pair.name, page.len());
     }
 }
+
+/// What the program writes for pairs of every kind, with the flags that go with it; the page says how to make it again.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "this test starts the program")]
+fn the_program_writes_pages_of_every_kind() {
+    let kinds: [(&str, &[&str], &str); 7] = [
+        ("docker-ctr", &["--prove"], "Proved: replaying 2 causes on a gives"),
+        ("gzip-estargz", &["--prove"], "Proof"),
+        ("machines", &["--prove"], "Taken from b"),
+        ("list-buildkit", &["--all-platforms", "--prove"], "linux/arm64"),
+        ("list-buildkit", &[], "Not explained"),
+        ("schema2-schema1", &[], "Docker schema 1, signed"),
+        ("docker-ctr-export", &["--verify"], "There is no difference."),
+    ];
+    for (name, flags, expected) in kinds {
+        let pair = wild::pairs().into_iter().find(|pair| pair.name == name).expect("the pair is there");
+        for form in ["html", "markdown"] {
+            let output = std::process::Command::new(env!("CARGO_BIN_EXE_why-differ"))
+                .args(["report", &pair.a, &pair.b, "-o", "-", "--format", form])
+                .args(flags)
+                .output()
+                .expect("the program starts");
+            let text = String::from_utf8(output.stdout).expect("a page is UTF-8");
+            assert!(matches!(output.status.code(), Some(0 | 1)), "{name}: {:?}", output.status);
+            assert!(
+                text.contains(expected) || form == "markdown" && expected == "Taken from b",
+                "{name}, {form}: {expected}"
+            );
+            if form == "html" {
+                let reading = roxmltree::ParsingOptions { allow_dtd: true, ..roxmltree::ParsingOptions::default() };
+                let page = roxmltree::Document::parse_with_options(&text, reading);
+                let page = page.unwrap_or_else(|error| panic!("{name}: {error}"));
+                let is_again = |node: &roxmltree::Node<'_, '_>| node.attribute("id") == Some("again");
+                let again = page.descendants().find(is_again).expect("the page says how it was made");
+                let words: String = again.descendants().filter_map(|node| node.text()).collect();
+                for flag in flags {
+                    assert!(words.contains(flag), "{name}: {flag} is not in {words}");
+                }
+            }
+        }
+    }
+}

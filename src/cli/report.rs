@@ -114,9 +114,12 @@ pub fn run(call: ReportCall) -> Exit {
     if let Some(platform) = &call.options.platform {
         command.extend(["--platform".to_owned(), quoted(platform)]);
     }
-    if call.options.all_platforms {
-        command.push("--all-platforms".to_owned());
-    }
+    let flags = [
+        ("--all-platforms", call.options.all_platforms),
+        ("--verify", call.options.verify),
+        ("--prove", call.options.prove),
+    ];
+    command.extend(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| (*flag).to_owned()));
     let causes = entries();
     let about = html::About { causes: &causes, version: env!("CARGO_PKG_VERSION"), command: &command.join(" ") };
     let text = match call.format {

@@ -5,11 +5,12 @@
 
 use super::explain::{self, Entry};
 use super::markup::{code, fenced, said};
+use super::text::proof::{chains, note, sentence};
 use super::text::ways;
 use super::words::{both, brief, compressor, diffed};
 use super::{View, text};
 use crate::pair::Side;
-use crate::report::{Certainty, Evidence, Finding, ImageSummary, Report, Unexplained};
+use crate::report::{Certainty, Evidence, Finding, ImageSummary, Proof, Report, Unexplained};
 use crate::text::{counted, signed_size, size, thousands};
 
 /// Pieces of evidence and rows of a list, unless all are asked for.
@@ -49,9 +50,9 @@ pub fn report(report: &Report, causes: &[Entry<'_>], full: bool) -> String {
     out
 }
 
-/// Our own sentence, in which only an image's ID or a platform is foreign.
+/// Our own sentence, in which only an image's ID, a platform or a path is foreign.
 fn said_sentence(sentence: &str) -> String {
-    sentence.replace(['<', '`', '|'], " ")
+    sentence.replace(['<', '>', '`', '|', '@', '[', ']'], " ")
 }
 
 fn shown_lines(text: &str) -> String {
@@ -92,12 +93,58 @@ fn body(out: &mut String, report: &Report, causes: &[Entry<'_>], view: &View, le
         }
         more(out, report.unexplained.len() as u64, most);
     }
+    if let Some(proof) = &report.proof {
+        out.push_str(&heading("Proof"));
+        self::proof(out, proof, view);
+    }
     if !report.notes.is_empty() {
         out.push_str(&heading("Remarks"));
         for note in &report.notes {
             out.push_str(&format!("- {}\n", said(note)));
         }
     }
+}
+
+/// Each document and layer on its way from a to b, one row a cause.
+fn proof(out: &mut String, proof: &Proof, view: &View) {
+    out.push_str(&format!("**{}**\n", said_sentence(&sentence(proof))));
+    let most = if view.full { usize::MAX } else { FEW };
+    let chains = chains(proof);
+    if !chains.is_empty() {
+        out.push_str("\n| | after | digest | size |\n|---|---|---|---:|\n");
+    }
+    for chain in chains.iter().take(most) {
+        for (number, step) in chain.iter().enumerate() {
+            let place = if number == 0 { said(&step.place) } else { String::new() };
+            let digest = step.digest.as_ref().map_or("nothing".to_owned(), |digest| code(&digest.to_string()));
+            let bytes = step.size.map(size).unwrap_or_default();
+            let cause = step.cause.map_or("a".to_owned(), code);
+            out.push_str(&format!("| {place} | {cause}{} | {digest} | {bytes} |\n", note(step)));
+        }
+    }
+    let items = proof.missed.len() + proof.taken.len() + proof.not_proved.len();
+    if items > 0 || chains.len() > most {
+        out.push('\n');
+    }
+    if chains.len() > most {
+        out.push_str(&format!("- … and {} more documents and layers\n", thousands((chains.len() - most) as u64)));
+    }
+    for missed in proof.missed.iter().take(most) {
+        let digest = |digest: Option<&crate::digest::Digest>| {
+            digest.map_or("nothing".to_owned(), |digest| code(&digest.to_string()))
+        };
+        let (reached, wanted) = (digest(missed.reached.as_ref()), digest(missed.wanted.as_ref()));
+        out.push_str(&format!("- missed: {}: {reached} was reached, b has {wanted}\n", said(&missed.place)));
+    }
+    more(out, proof.missed.len() as u64, most);
+    for taken in proof.taken.iter().take(most) {
+        out.push_str(&format!("- from b: {}: {} ({})\n", said(&taken.place), size(taken.bytes), taken.what));
+    }
+    more(out, proof.taken.len() as u64, most);
+    for gap in proof.not_proved.iter().take(most) {
+        out.push_str(&format!("- not proved: {}\n", said(gap)));
+    }
+    more(out, proof.not_proved.len() as u64, most);
 }
 
 fn image_row(name: &str, image: &ImageSummary) -> String {

@@ -3,7 +3,7 @@
 use roxmltree::{Document, ParsingOptions};
 use why_differ::origin::{Origin, Registry};
 use why_differ::pair::Pair;
-use why_differ::render::{View, bug_report, check, explain, html, markdown};
+use why_differ::render::{Detail, View, bug_report, check, explain, html, markdown, text};
 use why_differ::report::*;
 
 use super::reports::*;
@@ -351,7 +351,8 @@ fn a_page_holds_what_is_asked_of_it() {
     let page = html::page(&report, &about(&pages));
     let document = parsed(&page);
     let ids: Vec<&str> = document.descendants().filter_map(|node| node.attribute("id")).collect();
-    assert_eq!(ids, ["main", "tree", "size", "why", "layers", "documents", "fix", "again"]);
+    let parts: Vec<&str> = ids.iter().copied().filter(|id| !id.contains('-')).collect();
+    assert_eq!(parts, ["main", "tree", "size", "why", "layers", "documents", "fix", "again"]);
     for link in document.descendants().filter(|node| node.has_tag_name("a")) {
         let target = link.attribute("href").expect("links lead somewhere");
         let found = target.strip_prefix('#').is_none_or(|id| ids.contains(&id));
@@ -368,7 +369,7 @@ fn a_page_holds_what_is_asked_of_it() {
     assert!(!page.contains("url(") && !page.contains("@import"));
     // for whoever listens to it: pictures have words, tables have captions or are told by their section
     for node in document.descendants().filter(|node| node.has_tag_name("svg")) {
-        assert!(node.attribute("role") == Some("img") && node.attribute("aria-label").is_some());
+        assert_eq!(node.attribute("role"), Some("img"));
     }
     let text: String = document.descendants().filter(|node| node.is_text()).filter_map(|node| node.text()).collect();
     for expected in ["PARTS HERE", "layer-compression", "+1.93 MiB", "\"A=1\"", "\"A=2\"", "why-differ report 'a<b' b"]
@@ -397,44 +398,163 @@ fn the_pages_own_script_is_the_only_one_that_runs() {
     assert_eq!(page.matches("<script").count(), 1);
 }
 
+/// What names in images may be made of to do harm: markup, ends of markup, marks that turn text around, control
+/// characters, what Markdown means something by.
+const EVIL: &str = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&`|[x](javascript:alert(3))\u{202e}\u{2066}\u{200b}\u{1b}[31m\u{9b}2J\u{0}\r\n# @all";
+
+/// Whether nothing in it turns text around or drives a terminal.
+fn is_tame(text: &str) -> bool {
+    let wild = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    };
+    !text.chars().any(wild)
+}
+
 #[test]
 fn a_page_escapes_hostile_names() {
-    let evil = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u{202e}\u{1b}[31m\u{0}";
-    let mut report = hostile();
-    report.sides.a.reference = evil.to_owned();
-    report.sides.b.form = evil.to_owned();
-    report.sides.b.platform = Some(evil.to_owned());
-    report.notes = vec![evil.to_owned()];
-    report.trouble = vec![Trouble { side: None, cause: None, message: evil.to_owned() }];
-    report.unexplained[0].place = evil.to_owned();
-    report.findings[0].title = evil.to_owned();
-    report.findings[0].places = vec![evil.to_owned(); 3];
-    report.findings[0].places_total = 3;
-    report.findings[0].evidence.push(values(evil, evil, Value::text(evil), Value::Json(evil.to_owned()), 1));
-    report.findings[0].fixes = vec![fix(evil, Some(evil))];
-    let json = serde_json::json!({ "Labels": { evil: evil }, "annotations": { evil: evil } }).to_string();
-    report.exhibits.documents =
-        vec![document("config", &json, "{\"x\":\"</pre></details>\"}"), document("manifest", evil, evil)];
-    let mut layer = layer(1, (4, 5), ("gzip", "none"), (1, 2), evil);
-    if let Some(summary) = &mut layer.layer.a {
-        summary.media_type = Some(evil.to_owned());
-        summary.envelope = vec![evil.to_owned()];
-    }
-    report.layers = vec![layer];
-    let outer = Report {
-        pairs: vec![PlatformReport { platform: evil.to_owned(), report: Some(report.clone()), only: None }],
-        ..report
+    let mut report = evil_everywhere(EVIL);
+    let json = serde_json::json!({ "Labels": { EVIL: EVIL }, "annotations": { EVIL: EVIL } }).to_string();
+    let exhibits = Exhibits {
+        documents: vec![document("config", &json, "{\"x\":\"</pre></details>\"}"), document("manifest", EVIL, EVIL)],
+        headers: vec![],
     };
+    report.pairs[0].report.as_mut().expect("made").exhibits = exhibits.clone();
+    report.exhibits = exhibits;
     let pages = pages();
-    let page = html::page(&outer, &about(&pages));
-    assert!(!page.chars().any(|c| c.is_control() && c != '\n'), "no control characters");
-    assert!(!page.contains('\u{202e}'), "no bidirectional marks");
+    let page = html::page(&report, &about(&pages));
+    assert!(is_tame(&page), "no control characters, no bidirectional marks");
     let document = parsed(&page);
     for name in ["script", "style", "main", "body"] {
         assert_eq!(document.descendants().filter(|node| node.has_tag_name(name)).count(), 1, "{name}");
     }
     assert_eq!(document.descendants().filter(|node| node.has_tag_name("img")).count(), 0);
     assert!(!document.descendants().any(|node| node.attributes().any(|one| one.name().starts_with("on"))));
+    for link in document.descendants().filter(|node| node.has_tag_name("a")) {
+        let target = link.attribute("href").expect("links lead somewhere");
+        assert!(target.starts_with('#') || target.starts_with("https://"), "{target}");
+    }
+}
+
+#[test]
+fn text_escapes_hostile_names() {
+    let report = evil_everywhere(EVIL);
+    for detail in [Detail::Verdict, Detail::Report, Detail::Everything] {
+        for full in [false, true] {
+            let text = text::report(&report, &View { detail, full, ..View::default() });
+            assert!(is_tame(&text), "{detail:?}, full {full}");
+            assert!(!text.lines().any(|line| line.starts_with("# @all")), "a name ends no line");
+        }
+    }
+}
+
+/// Markdown without what stands in code spans and fenced blocks.
+fn without_code(markdown: &str) -> String {
+    let mut out = String::new();
+    let mut fence: Option<String> = None;
+    for line in markdown.lines() {
+        let ticks: String = line.trim_start().chars().take_while(|c| *c == '`').collect();
+        match &fence {
+            Some(open) if ticks.len() >= open.len() && line.trim() == ticks => fence = None,
+            Some(_) => {}
+            None if ticks.len() >= 3 && !line.trim_start()[ticks.len()..].contains('`') => fence = Some(ticks),
+            None => {
+                let mut rest = line;
+                while let Some(start) = rest.find('`') {
+                    let (before, span) = rest.split_at(start);
+                    let length = span.bytes().take_while(|byte| *byte == b'`').count();
+                    let after = &span[length..];
+                    // a span ends at as many ticks as it began with
+                    let ends = |at: &usize| {
+                        after.as_bytes()[*at..].iter().take_while(|byte| **byte == b'`').count() == length
+                            && (*at == 0 || after.as_bytes()[at - 1] != b'`')
+                    };
+                    let end = (0..after.len()).find(ends).unwrap_or_else(|| panic!("a span does not end: {line}"));
+                    out.push_str(before);
+                    rest = &after[end + length..];
+                }
+                out.push_str(rest);
+                out.push('\n');
+            }
+        }
+    }
+    assert_eq!(fence, None, "every block ends");
+    out
+}
+
+#[test]
+fn markdown_escapes_hostile_names() {
+    let report = evil_everywhere(EVIL);
+    for full in [false, true] {
+        let text = markdown::report(&report, &pages(), full);
+        assert!(is_tame(&text));
+        let bare = without_code(&text);
+        assert!(!bare.contains(['<', '@', '[']) && !bare.contains("]("), "{bare}");
+    }
+    assert_eq!(without_code("a `<b>` c ``x`y`` d\n```sh\n<x>\n```\ne\n"), "a  c  d\ne\n");
+}
+
+#[test]
+fn a_page_shows_the_proof() {
+    for (report, name) in [(proved(), "proof_reached"), (missed(), "proof_missed")] {
+        let page = html::page(&report, &html::About { causes: &[], version: "0.0.0", command: "why-differ" });
+        parsed(&page);
+        let (_, proof) = page.split_once("<section id=\"proof\"").expect("there is a section");
+        let (proof, _) = proof.split_once("</section>").expect("it ends");
+        insta::assert_snapshot!(name, proof);
+        assert!(page.contains("<a href=\"#proof\">Proof</a>"), "the page leads to it");
+    }
+}
+
+#[test]
+fn markdown_of_a_proof() {
+    for (report, name) in [(proved(), "markdown_proof_reached"), (missed(), "markdown_proof_missed")] {
+        let text = markdown::report(&report, &[], false);
+        let (_, proof) = text.split_once("## Proof\n").expect("there is a section");
+        let (proof, _) = proof.split_once("\n## ").expect("others follow");
+        insta::assert_snapshot!(name, proof);
+    }
+}
+
+/// Headings in order, none skipped; sections, tables and pictures with names; every row and column with its heading.
+#[test]
+fn a_page_can_be_listened_to() {
+    let pages = pages();
+    let mut platforms = platforms();
+    platforms.pairs[0].report = Some(proved());
+    for report in [platforms, missed(), hostile(), rebuilt(), endless()] {
+        let page = html::page(&report, &about(&pages));
+        let document = parsed(&page);
+        let ids: Vec<&str> = document.descendants().filter_map(|node| node.attribute("id")).collect();
+        let unique: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(ids.len(), unique.len(), "an id stands once");
+        let level = |name: &str| name.strip_prefix('h').and_then(|level| level.parse::<usize>().ok());
+        let levels: Vec<usize> = document.descendants().filter_map(|node| level(node.tag_name().name())).collect();
+        assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1);
+        for pair in levels.windows(2) {
+            assert!(pair[1] <= pair[0] + 1, "a heading of level {} follows one of level {}", pair[1], pair[0]);
+        }
+        for node in document.descendants() {
+            let child = |name: &str| node.children().any(|child| child.has_tag_name(name));
+            match node.tag_name().name() {
+                "section" => assert!(unique.contains(node.attribute("aria-labelledby").expect("sections have names"))),
+                "svg" => {
+                    assert!(child("title") && child("desc"));
+                    for id in node.attribute("aria-labelledby").expect("pictures have names").split(' ') {
+                        assert!(unique.contains(id), "{id}");
+                    }
+                }
+                "th" => assert!(matches!(node.attribute("scope"), Some("row" | "col"))),
+                "table" => assert!(child("caption"), "tables have captions"),
+                "details" => assert!(child("summary")),
+                "nav" => assert!(node.attribute("aria-label").is_some()),
+                _ => {}
+            }
+        }
+        for name in ["header", "nav", "main"] {
+            assert_eq!(document.descendants().filter(|node| node.has_tag_name(name)).count(), 1, "{name}");
+        }
+    }
 }
 
 /// A report with as many differences as make a page long.

@@ -340,3 +340,89 @@ pub fn inspection() -> Inspection {
         notes: vec!["layer 3 is foreign and was not read".to_owned()],
     }
 }
+
+/// A proof that reached b, with bytes that only b has.
+pub fn proved() -> Report {
+    let mut report = docker_and_ctr();
+    let step = |place: &str, cause: Option<&'static str>, n: u8, size: u64, rebuilt: bool| ProofStep {
+        place: place.to_owned(),
+        cause,
+        digest: digest(n),
+        size: Some(size),
+        rebuilt,
+    };
+    report.proof = Some(Proof {
+        complete: true,
+        causes: 2,
+        steps: vec![
+            step("layer 1", None, 4, 1_132_000, true),
+            step("layer 1", Some("layer-compression"), 5, 2_222_080, true),
+            step("manifest", None, 1, 947, true),
+            step("manifest", Some("layer-compression"), 8, 898, true),
+            step("manifest", Some("document-spelling"), 2, 740, true),
+        ],
+        taken: vec![TakenFromB { place: "layer 2: etc/motd".to_owned(), what: "contents", bytes: 12 }],
+        wanted: digest(2),
+        ..Proof::default()
+    });
+    report
+}
+
+/// A proof that missed the manifest, with a layer that could not be rebuilt.
+pub fn missed() -> Report {
+    let mut report = proved();
+    if let Some(proof) = &mut report.proof {
+        proof.complete = false;
+        proof.steps[1].rebuilt = false;
+        proof.missed = vec![
+            Missed { place: "manifest".to_owned(), reached: digest(2), wanted: digest(7) },
+            Missed { place: "layer 3, uncompressed".to_owned(), reached: None, wanted: digest(9) },
+        ];
+        proof.not_proved = vec!["layer 1: nobody known here writes these bytes".to_owned()];
+    }
+    report
+}
+
+/// A report in which every string that may be foreign is `evil`.
+pub fn evil_everywhere(evil: &str) -> Report {
+    let mut report = hostile();
+    report.sides.a.reference = evil.to_owned();
+    report.sides.a.source = evil.to_owned();
+    report.sides.a.media_type = Some(evil.to_owned());
+    report.sides.b.form = evil.to_owned();
+    report.sides.b.platform = Some(evil.to_owned());
+    report.notes = vec![evil.to_owned()];
+    report.trouble = vec![Trouble { side: None, cause: None, message: evil.to_owned() }];
+    report.unexplained[0] = unexplained(evil, evil, Value::text(evil), Value::Json(evil.to_owned()));
+    let finding = &mut report.findings[0];
+    finding.title = evil.to_owned();
+    finding.places = vec![evil.to_owned(); 3];
+    finding.places_total = 3;
+    finding.evidence = vec![
+        values(evil, evil, Value::text(evil), Value::Json(evil.to_owned()), 1),
+        Evidence::Note(evil.to_owned()),
+        Evidence::Layer { place: evil.to_owned(), size: Pair::new(Some(1), None), diff_id: Pair::new(None, None) },
+        Evidence::Lines { place: evil.to_owned(), lines: vec![('-', evil.into()), ('+', vec![0xff, 0x1b])], more: 1 },
+    ];
+    finding.evidence_total = 4;
+    finding.fixes = vec![fix(evil, Some(evil))];
+    let mut layer = layer(1, (4, 5), ("gzip", "none"), (1, 2), evil);
+    if let Some(summary) = &mut layer.layer.a {
+        summary.media_type = Some(evil.to_owned());
+        summary.compression = Some(evil.to_owned());
+        summary.envelope = vec![evil.to_owned()];
+    }
+    report.layers = vec![layer];
+    let mut proof = missed().proof.expect("made");
+    for step in &mut proof.steps {
+        step.place = evil.to_owned();
+    }
+    proof.taken[0].place = evil.to_owned();
+    proof.missed[0].place = evil.to_owned();
+    proof.not_proved = vec![evil.to_owned()];
+    report.proof = Some(proof);
+    Report {
+        pairs: vec![PlatformReport { platform: evil.to_owned(), report: Some(report.clone()), only: None }],
+        ..report
+    }
+}

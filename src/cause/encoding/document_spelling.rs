@@ -23,7 +23,7 @@ fn fixes(deltas: &[&Delta]) -> Vec<Fix> {
             "the configs were written by different tools: build both with the same one, and copy without converting",
         ));
     }
-    if !deltas.iter().all(|delta| config(delta)) {
+    if !deltas.iter().all(config) {
         fixes.push(advice("keep the bytes: copy the image instead of pushing it again from another store"));
         fixes.push(command("copy without rewriting", "skopeo copy --all --preserve-digests docker://A docker://B"));
     }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use similar::{ChangeTag, TextDiff};
 
+use super::At;
 use crate::render::markup::escaped;
 use crate::report::{DocumentBody, DocumentExhibit, Report};
 use crate::text::{shown, size};
@@ -19,20 +20,20 @@ const AROUND: usize = 3;
 /// Characters of a document as it is.
 const RAW: usize = 6_000;
 
-pub(super) fn section(report: &Report, prefix: &str) -> String {
+pub(super) fn section(report: &Report, at: At<'_>) -> String {
     let documents = &report.exhibits.documents;
     if documents.is_empty() {
         return String::new();
     }
-    let mut out = format!("<section id=\"{prefix}documents\">\n<h2>Documents</h2>\n");
+    let mut out = at.section("documents", "Documents");
     for document in documents {
-        out.push_str(&one(document));
+        out.push_str(&one(document, at));
     }
     out.push_str("</section>\n");
     out
 }
 
-fn one(document: &DocumentExhibit) -> String {
+fn one(document: &DocumentExhibit, at: At<'_>) -> String {
     let part = document.part;
     let (body, words) = match (&document.sides.a, &document.sides.b) {
         (Some(a), Some(b)) if a.bytes == b.bytes => (raw("both", a), "byte-identical".to_owned()),
@@ -45,7 +46,8 @@ fn one(document: &DocumentExhibit) -> String {
         (None, None) => return String::new(),
     };
     let open = if words == "byte-identical" { "" } else { " open=\"open\"" };
-    format!("<details class=\"cause\"{open}>\n<summary><h3>{part}</h3> {words}</summary>\n{body}</details>\n")
+    let part = at.heading(part);
+    format!("<details class=\"cause\"{open}>\n<summary>{part} {words}</summary>\n{body}</details>\n")
 }
 
 /// The lines that differ, and what that comes to in words.
@@ -85,8 +87,8 @@ fn compared(a: &DocumentBody, b: &DocumentBody) -> (String, String) {
         }
     }
     let mut out = format!(
-        "<p>The values, keys sorted; − stands in a, + in b.</p>\n<div class=\"wide\"><table class=\"diff\">\n<tbody>\n\
-         {rows}</tbody>\n</table></div>\n"
+        "<p>The values, keys sorted; − stands in a, + in b.</p>\n<div class=\"wide\"><table class=\"diff\">\n\
+         <caption class=\"hidden\">Lines that differ</caption>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
     );
     if lines > LINES {
         let _ = writeln!(out, "<p class=\"more\">… and {} more lines</p>", lines - LINES);

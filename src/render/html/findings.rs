@@ -1,6 +1,7 @@
 //! The causes: each with its evidence, its places, its page and what to do about it.
 
-use super::{long_table, prose, view};
+use super::table::{ROWS, table};
+use super::{At, prose, view};
 use crate::pair::Pair;
 use crate::render::explain::{self, Entry};
 use crate::render::markup::escaped;
@@ -11,19 +12,19 @@ use crate::text::{counted, signed_size, size, thousands};
 /// Causes that are open when the page is.
 const OPEN: usize = 3;
 
-pub(super) fn section(report: &Report, causes: &[Entry<'_>], prefix: &str) -> String {
+pub(super) fn section(report: &Report, causes: &[Entry<'_>], at: At<'_>) -> String {
     if report.findings.is_empty() && report.unexplained.is_empty() {
         return String::new();
     }
-    let mut out = format!("<section id=\"{prefix}why\">\n<h2>Why</h2>\n");
+    let mut out = at.section("why", "Why") + "<div class=\"two\">\n";
     for (number, finding) in report.findings.iter().enumerate() {
-        out.push_str(&one(number, finding, report, causes));
+        out.push_str(&one(number, finding, report, causes, at));
     }
     if !report.unexplained.is_empty() {
         let rows: Vec<Vec<String>> = report
             .unexplained
             .iter()
-            .take(super::ROWS)
+            .take(ROWS)
             .map(|one| {
                 let values = both(&one.values, &view());
                 vec![escaped(&one.place), escaped(&one.field), mono(&values.a), mono(&values.b)]
@@ -31,17 +32,18 @@ pub(super) fn section(report: &Report, causes: &[Entry<'_>], prefix: &str) -> St
             .collect();
         let total = report.unexplained.len() as u64;
         out.push_str(&format!(
-            "<details class=\"cause\" open=\"open\">\n<summary><h3>Not explained</h3> {}</summary>\n",
+            "<details class=\"cause\" open=\"open\">\n<summary>{} {}</summary>\n",
+            at.heading("Not explained"),
             counted(total, "difference", "differences")
         ));
-        out.push_str(&long_table("Differences that no cause explains", &["where", "field", "a", "b"], &rows, total));
+        out.push_str(&table("Differences that no cause explains", &["where", "field", "a", "b"], &rows, total));
         out.push_str("</details>\n");
     }
-    out.push_str("</section>\n");
+    out.push_str("</div>\n</section>\n");
     out
 }
 
-fn one(number: usize, finding: &Finding, report: &Report, causes: &[Entry<'_>]) -> String {
+fn one(number: usize, finding: &Finding, report: &Report, causes: &[Entry<'_>], at: At<'_>) -> String {
     let shared = report.size.ledger.iter().any(|row| row.causes.len() > 1 && row.causes.contains(&finding.cause));
     let effect = match finding.size_effect {
         Some(bytes) => signed_size(bytes),
@@ -55,10 +57,9 @@ fn one(number: usize, finding: &Finding, report: &Report, causes: &[Entry<'_>]) 
         Certainty::Proved => "proved: the bytes were rebuilt",
     };
     let mut out = format!(
-        "<details class=\"cause\"{}>\n<summary><h3><code>{}</code></h3> {} <span class=\"effect\">{effect}</span>\
-         </summary>\n",
+        "<details class=\"cause\"{}>\n<summary>{} {} <span class=\"effect\">{effect}</span></summary>\n",
         if number < OPEN { " open=\"open\"" } else { "" },
-        finding.cause,
+        at.heading(&format!("<code>{}</code>", finding.cause)),
         escaped(&finding.title),
     );
     if let Some(entry) = entry {
@@ -74,19 +75,19 @@ fn one(number: usize, finding: &Finding, report: &Report, causes: &[Entry<'_>]) 
         report.exhibits.headers.iter().filter(|header| header.cause == Some(finding.cause)).collect();
     out.push_str(&self::headers(&headers));
     if finding.places_total > 1 {
-        let rows: Vec<Vec<String>> = finding.places.iter().take(super::ROWS).map(|place| vec![mono(place)]).collect();
+        let rows: Vec<Vec<String>> = finding.places.iter().take(ROWS).map(|place| vec![mono(place)]).collect();
         out.push_str(&format!(
             "<details>\n<summary>Where: {}</summary>\n",
             counted(finding.places_total, "place", "places")
         ));
-        out.push_str(&long_table("Places", &["where"], &rows, finding.places_total));
+        out.push_str(&table("Places", &["where"], &rows, finding.places_total));
         out.push_str("</details>\n");
     }
     if let Some(entry) = entry {
         out.push_str(
             "<details class=\"aside\">\n<summary>What this is, why it happens, how to confirm and fix it</summary>\n",
         );
-        out.push_str(&prose::prose(entry.page));
+        out.push_str(&prose::prose(entry.page, at.level + 2));
         out.push_str("</details>\n");
     }
     out.push_str("</details>\n");
@@ -101,7 +102,7 @@ fn mono(text: &str) -> String {
 fn evidence(finding: &Finding) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut around = String::new();
-    for piece in finding.evidence.iter().take(super::ROWS) {
+    for piece in finding.evidence.iter().take(ROWS) {
         match piece {
             Evidence::Values { place, field, values, repeats } => {
                 let values = both(values, &view());
@@ -128,16 +129,19 @@ fn evidence(finding: &Finding) -> String {
         }
     }
     let listed = (rows.len() as u64).max(1);
-    let unlisted = finding.evidence_total.saturating_sub(finding.evidence.len().min(super::ROWS) as u64);
+    let unlisted = finding.evidence_total.saturating_sub(finding.evidence.len().min(ROWS) as u64);
     let table = match rows.is_empty() {
         true => String::new(),
-        false => long_table("Evidence", &["where", "field", "a", "b"], &rows, listed + unlisted),
+        false => table("Evidence", &["where", "field", "a", "b"], &rows, listed + unlisted),
     };
     format!("{around}{table}")
 }
 
 fn changed(place: &str, lines: &[(char, Vec<u8>)], more: u64) -> String {
-    let mut out = format!("<p>{}</p>\n<div class=\"wide\"><table class=\"diff\">\n<tbody>\n", mono(place));
+    let mut out = format!(
+        "<p>{}</p>\n<div class=\"wide\"><table class=\"diff\">\n<caption class=\"hidden\">Changed lines</caption>\n<tbody>\n",
+        mono(place)
+    );
     for ((sign, _), line) in lines.iter().zip(diffed(lines, &view())) {
         let (class, words) = match sign {
             '-' => ("del", "removed"),
@@ -186,6 +190,6 @@ fn headers(headers: &[&HeaderExhibit]) -> String {
     let total = rows.len() as u64;
     format!(
         "<details>\n<summary>The bytes of the first headers</summary>\n{}</details>\n",
-        long_table("Header fields", &["header", "field", "a", "b"], &rows, total)
+        table("Header fields", &["header", "field", "a", "b"], &rows, total)
     )
 }

@@ -1,19 +1,20 @@
 //! The layers side by side.
 
-use super::long_table;
+use super::At;
+use super::table::{ROWS, table};
 use crate::render::markup::escaped;
 use crate::render::words::compressor;
 use crate::report::{LayerSummary, Report};
 use crate::text::{size, thousands};
 
-pub(super) fn section(report: &Report, prefix: &str) -> String {
+pub(super) fn section(report: &Report, at: At<'_>) -> String {
     if report.layers.is_empty() {
         return String::new();
     }
     let rows: Vec<Vec<String>> = report
         .layers
         .iter()
-        .take(super::ROWS)
+        .take(ROWS)
         .map(|row| {
             vec![
                 cell(row.position.a, row.layer.a.as_ref()),
@@ -23,8 +24,9 @@ pub(super) fn section(report: &Report, prefix: &str) -> String {
         })
         .collect();
     format!(
-        "<section class=\"layers\" id=\"{prefix}layers\">\n<h2>Layers</h2>\n{}</section>\n",
-        long_table("Layers side by side", &["a", "relation", "b"], &rows, report.layers.len() as u64)
+        "{}<div class=\"layers\">\n{}</div>\n</section>\n",
+        at.section("layers", "Layers"),
+        table("Layers side by side", &["a", "relation", "b"], &rows, report.layers.len() as u64)
     )
 }
 

@@ -7,7 +7,9 @@
 mod documents;
 mod findings;
 mod layers;
+mod proof;
 mod prose;
+mod table;
 mod tree;
 mod waterfall;
 
@@ -21,12 +23,38 @@ use super::markup::escaped;
 use super::text;
 use crate::pair::Side;
 use crate::report::{ImageSummary, Report, Sameness};
-use crate::text::{counted, signed_size, size};
+use crate::text::{signed_size, size};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// Rows of one table.
-const ROWS: usize = 1_000;
+
+/// Where on the page a comparison is told: its anchors, and how deep its headings are.
+#[derive(Debug, Clone, Copy)]
+struct At<'p> {
+    /// In front of every anchor, so that several comparisons keep apart.
+    prefix: &'p str,
+    /// The level of its sections' headings.
+    level: usize,
+}
+
+/// The page's own sections.
+const PAGE: At<'static> = At { prefix: "", level: 2 };
+
+impl At<'_> {
+    /// The beginning of a section that is called by its heading.
+    fn section(&self, id: &str, words: &str) -> String {
+        let At { prefix, level } = self;
+        format!(
+            "<section id=\"{prefix}{id}\" aria-labelledby=\"{prefix}{id}-h\">\n<h{level} id=\"{prefix}{id}-h\">{words}</h{level}>\n"
+        )
+    }
+
+    /// A heading one level below the section's.
+    fn heading(&self, inside: &str) -> String {
+        let below = self.level + 1;
+        format!("<h{below}>{inside}</h{below}>")
+    }
+}
 
 /// What the page needs besides the report.
 #[derive(Debug, Clone, Copy)]
@@ -61,19 +89,17 @@ pub fn page(report: &Report, about: &About<'_>) -> String {
     out.push_str(&contents(report));
     out.push_str("<main id=\"main\">\n");
     out.push_str(&images(report));
-    sections(&mut out, report, about, "");
+    sections(&mut out, report, about, PAGE);
     for (number, pair) in report.pairs.iter().enumerate() {
         let prefix = format!("p{}-", number + 1);
-        let head =
-            format!("<section class=\"platform\" id=\"{prefix}platform\">\n<h2>{}</h2>\n", escaped(&pair.platform));
-        out.push_str(&head);
+        out.push_str(&At { prefix: &prefix, level: 2 }.section("platform", &escaped(&pair.platform)));
         match (&pair.report, pair.only) {
             (Some(inner), _) => {
                 let (word, class) = (text::headline(inner), class(inner.sameness));
                 let sentence = escaped(&text::sentence(inner));
                 out.push_str(&format!("<p class=\"verdict {class}\">{word}</p>\n<p>{sentence}</p>\n"));
                 out.push_str(&images(inner));
-                sections(&mut out, inner, about, &prefix);
+                sections(&mut out, inner, about, At { prefix: &prefix, level: 3 });
             }
             (None, only) => {
                 let only = only.map_or("one side", Side::name);
@@ -88,27 +114,31 @@ pub fn page(report: &Report, about: &About<'_>) -> String {
     out
 }
 
-/// What is said of each comparison; `prefix` keeps the anchors of several apart.
-fn sections(out: &mut String, report: &Report, about: &About<'_>, prefix: &str) {
+/// What is said of each comparison.
+fn sections(out: &mut String, report: &Report, about: &About<'_>, at: At<'_>) {
     for trouble in &report.trouble {
         let side = trouble.side.map(|side| format!("{}: ", side.name())).unwrap_or_default();
         out.push_str(&format!("<p class=\"trouble\" role=\"alert\">{side}{}</p>\n", escaped(&trouble.message)));
     }
-    out.push_str(&tree::section(report, prefix));
-    out.push_str(&waterfall::section(report, prefix));
-    out.push_str(&findings::section(report, about.causes, prefix));
-    out.push_str(&layers::section(report, prefix));
-    out.push_str(&documents::section(report, prefix));
+    out.push_str(&tree::section(report, at));
+    out.push_str(&waterfall::section(report, at));
+    out.push_str(&findings::section(report, about.causes, at));
+    out.push_str(&layers::section(report, at));
+    out.push_str(&documents::section(report, at));
+    out.push_str(&proof::section(report, at));
     if !report.notes.is_empty() {
         let notes: String = report.notes.iter().map(|note| format!("<li>{}</li>\n", escaped(note))).collect();
-        out.push_str(&format!("<section>\n<h2>Remarks</h2>\n<ul>\n{notes}</ul>\n</section>\n"));
+        out.push_str(&format!("{}<ul>\n{notes}</ul>\n</section>\n", at.section("remarks", "Remarks")));
     }
 }
 
 /// Where to go on the page.
 fn contents(report: &Report) -> String {
-    let mut links = vec![("tree", "Where they part")];
-    if !report.size.ledger.is_empty() {
+    let mut links = Vec::new();
+    if tree::is_drawn(report) {
+        links.push(("tree", "Where they part"));
+    }
+    if waterfall::is_drawn(report) {
         links.push(("size", "Size"));
     }
     if !report.findings.is_empty() || !report.unexplained.is_empty() {
@@ -119,6 +149,9 @@ fn contents(report: &Report) -> String {
     }
     if !report.exhibits.documents.is_empty() {
         links.push(("documents", "Documents"));
+    }
+    if report.proof.is_some() {
+        links.push(("proof", "Proof"));
     }
     if !text::ways(report).is_empty() {
         links.push(("fix", "How to fix it"));
@@ -177,24 +210,42 @@ fn fixes(report: &Report) -> String {
     if ways.is_empty() {
         return String::new();
     }
-    let mut out = String::from("<section id=\"fix\">\n<h2>How to fix it</h2>\n<ul class=\"ways\">\n");
-    for way in ways {
-        let causes: Vec<String> = way.causes.iter().map(|cause| format!("<code>{cause}</code>")).collect();
-        out.push_str(&format!("<li>{}: {}", causes.join(", "), escaped(&way.fix.text)));
-        if let Some(command) = &way.fix.command {
-            out.push_str(&pre(command));
+    let mut out = PAGE.section("fix", "How to fix it");
+    for group in ways.chunk_by(|way, next| way.causes == next.causes) {
+        let causes = group.first().map(|way| way.causes.iter().map(|cause| format!("<code>{cause}</code>")));
+        out.push_str(&PAGE.heading(&causes.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+        out.push_str("\n<ul class=\"ways\">\n");
+        for way in group {
+            out.push_str(&format!("<li>{}", with_code(&way.fix.text)));
+            if let Some(command) = &way.fix.command {
+                out.push_str(&pre(command));
+            }
+            out.push_str("</li>\n");
         }
-        out.push_str("</li>\n");
+        out.push_str("</ul>\n");
     }
-    out.push_str("</ul>\n</section>\n");
+    out.push_str("</section>\n");
     out
+}
+
+/// Text in which what stands in backticks is code.
+fn with_code(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return escaped(text);
+    }
+    let one = |(number, part): (usize, &&str)| match number % 2 {
+        1 => format!("<code>{}</code>", escaped(part)),
+        _ => escaped(part),
+    };
+    parts.iter().enumerate().map(one).collect()
 }
 
 /// How the report was made.
 fn again(report: &Report, about: &About<'_>) -> String {
     format!(
-        "<section id=\"again\">\n<h2>This report</h2>\n<p>{}</p>\n<p>Made by why-differ {}. To make it again:</p>\n{}\
-         </section>\n",
+        "{}<p>{}</p>\n<p>Made by why-differ {}. To make it again:</p>\n{}</section>\n",
+        PAGE.section("again", "This report"),
         escaped(&text::count(report)),
         escaped(about.version),
         pre(about.command)
@@ -219,29 +270,6 @@ fn class(sameness: Option<Sameness>) -> &'static str {
         Some(Sameness::SameLayers | Sameness::SameFiles | Sameness::SameContents) => "notable",
         Some(Sameness::Different) | None => "bad",
     }
-}
-
-/// A table of many rows: it filters, and it is folded where it is long.
-fn long_table(caption: &str, head: &[&str], rows: &[Vec<String>], total: u64) -> String {
-    let heads: String = head.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
-    let mut out = format!(
-        "<div class=\"wide\"><table data-filter=\"{}\">\n<caption class=\"hidden\">{caption}</caption>\n\
-         <thead><tr>{heads}</tr></thead>\n<tbody>\n",
-        if rows.len() > 10 { "yes" } else { "no" }
-    );
-    for row in rows.iter().take(ROWS) {
-        let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
-        out.push_str(&format!("<tr>{cells}</tr>\n"));
-    }
-    out.push_str("</tbody>\n</table></div>\n");
-    let shown = rows.len().min(ROWS) as u64;
-    if total > shown {
-        let more = counted(total - shown, "more is", "more are");
-        out.push_str(&format!(
-            "<p class=\"more\">{more} not on this page; <code>why-differ --full --format json A B</code> lists all.</p>\n"
-        ));
-    }
-    out
 }
 
 /// The plain view of values: nothing shortened but what is very long.

@@ -1,14 +1,15 @@
 'use strict';
 // Filters long tables and opens everything for print. Without it the page says the same.
-for (const table of document.querySelectorAll('table[data-filter=yes]')) {
+for (const box of document.querySelectorAll('.rows.long')) {
   const label = document.createElement('label');
   const input = document.createElement('input');
   const count = document.createElement('output');
+  const rest = box.querySelector('details');
   input.type = 'search';
   label.className = 'filter';
   label.append('Filter ', input, ' ', count);
-  table.parentNode.before(label);
-  const rows = Array.from(table.tBodies[0].rows);
+  box.prepend(label);
+  const rows = Array.from(box.querySelectorAll('tbody tr'));
   input.addEventListener('input', function () {
     const wanted = input.value.toLowerCase();
     let shown = 0;
@@ -16,6 +17,7 @@ for (const table of document.querySelectorAll('table[data-filter=yes]')) {
       row.hidden = !row.textContent.toLowerCase().includes(wanted);
       shown += row.hidden ? 0 : 1;
     }
+    if (wanted) rest.open = true;
     count.textContent = wanted ? shown + ' of ' + rows.length + ' rows' : '';
   });
 }

@@ -6,8 +6,8 @@
 use crate::render::explain::{Block, blocks, link};
 use crate::render::markup::escaped;
 
-/// The page below its first heading, its headings as `h4`.
-pub(super) fn prose(markdown: &str) -> String {
+/// The page below its first heading, its own headings at `level`.
+pub(super) fn prose(markdown: &str, level: usize) -> String {
     let mut out = String::new();
     let mut list: Option<&'static str> = None;
     for block in blocks(markdown).iter().skip(1) {
@@ -26,7 +26,7 @@ pub(super) fn prose(markdown: &str) -> String {
             list = own;
         }
         match block {
-            Block::Heading(text) => out.push_str(&format!("<h4>{}</h4>\n", inline(text))),
+            Block::Heading(text) => out.push_str(&format!("<h{level}>{}</h{level}>\n", inline(text))),
             Block::Paragraph(text) => out.push_str(&format!("<p>{}</p>\n", inline(text))),
             Block::Item { text, .. } => out.push_str(&format!("<li>{}</li>\n", inline(text))),
             Block::Row(text) => out.push_str(&format!("<p class=\"row\">{}</p>\n", inline(text))),
@@ -112,7 +112,7 @@ mod tests {
         let expected = "<p>One <code>a&lt;b</code> is <strong>not</strong> <a href=\"https://e.org/?a&amp;b\" \
                         rel=\"noreferrer\">it</a>.</p>\n<h4>Why</h4>\n<ul>\n<li>see <a href=\"https://e.org/x\" \
                         rel=\"noreferrer\">https://e.org/x</a>, or not</li>\n</ul>\n<pre tabindex=\"0\">a &amp;&amp; b</pre>\n";
-        assert_eq!(prose(page), expected);
+        assert_eq!(prose(page, 4), expected);
         assert_eq!(links("[x](javascript:alert(1))"), "x)");
     }
 }

@@ -3,11 +3,12 @@
 //! Every line is a node of both trees: its document or layer on either side, and between them
 //! whether the digests are equal. A difference that only follows from one below it says so.
 
+use super::At;
 use crate::digest::Digest;
 use crate::pair::Pair;
 use crate::render::markup::escaped;
 use crate::report::{LayerRow, LayerSummary, Report};
-use crate::text::size;
+use crate::text::{counted, size};
 
 /// Lines of the picture; the layers behind are in the table.
 const LINES: usize = 40;
@@ -58,17 +59,28 @@ impl Mark {
     }
 }
 
-pub(super) fn section(report: &Report, prefix: &str) -> String {
+/// Whether there is anything to draw.
+pub(super) fn is_drawn(report: &Report) -> bool {
+    !(report.layers.is_empty() && report.exhibits.documents.is_empty())
+}
+
+pub(super) fn section(report: &Report, at: At<'_>) -> String {
     let (nodes, more) = nodes(report);
     if nodes.is_empty() {
         return String::new();
     }
-    let mut out = format!(
-        "<section id=\"{prefix}tree\">\n<h2>Where they part</h2>\n<p>An image is a tree: a document names the ones \
-         below it by the digest of their bytes, so one changed byte changes every digest above it. Read upwards from \
-         where the digests part.</p>\n<figure>\n"
-    );
-    out.push_str(&picture(&nodes));
+    let parts = nodes.iter().any(|node| node.mark == Mark::Parts || node.mark == Mark::OneSided);
+    let reading = match parts {
+        true => " Read upwards from where the digests part.",
+        false => " Here no digest parts.",
+    };
+    let mut out = at.section("tree", "Where they part");
+    out.push_str(&format!(
+        "<p>An image is a tree: a document names the ones \
+         below it by the digest of their bytes, so one changed byte changes every digest above it.{reading}</p>\n\
+         <figure>\n"
+    ));
+    out.push_str(&picture(&nodes, at));
     if more > 0 {
         out.push_str(&format!("<figcaption>… and {more} more lines; see the table of layers.</figcaption>\n"));
     }
@@ -176,12 +188,15 @@ fn label(position: Option<usize>, layer: Option<&LayerSummary>) -> Option<String
     Some(format!("layer {}{bytes}", position?))
 }
 
-fn picture(nodes: &[Node]) -> String {
+fn picture(nodes: &[Node], at: At<'_>) -> String {
     let height = nodes.len() * LINE + 4;
     let parts = nodes.iter().filter(|node| node.mark == Mark::Parts).count();
     let mut out = format!(
-        "<svg class=\"tree\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"Both trees; the digests part \
-         in {parts} places. The list below says the same in words.\">\n"
+        "<svg class=\"tree\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-labelledby=\"{0}tree-t {0}tree-d\">\n\
+         <title id=\"{0}tree-t\">Both trees of digests</title>\n<desc id=\"{0}tree-d\">The digests part in {1}. The list \
+         below, The picture in words, says the same.</desc>\n",
+        at.prefix,
+        counted(parts as u64, "place", "places")
     );
     for (at, node) in nodes.iter().enumerate() {
         let top = at * LINE + 4;

@@ -1,5 +1,7 @@
 //! The size of a, what each cause adds or takes away, and the size of b.
 
+use super::At;
+use crate::pair::Pair;
 use crate::render::markup::escaped;
 use crate::report::Report;
 use crate::text::{signed_size, size, thousands};
@@ -19,9 +21,14 @@ struct Bar {
     class: &'static str,
 }
 
-pub(super) fn section(report: &Report, prefix: &str) -> String {
-    let (Some(a), Some(b)) = (report.size.sides.a, report.size.sides.b) else { return String::new() };
-    if report.size.ledger.is_empty() {
+/// Whether there is anything to draw.
+pub(super) fn is_drawn(report: &Report) -> bool {
+    report.size.difference().is_some() && !report.size.ledger.is_empty()
+}
+
+pub(super) fn section(report: &Report, at: At<'_>) -> String {
+    let Pair { a: Some(a), b: Some(b) } = report.size.sides else { return String::new() };
+    if !is_drawn(report) {
         return String::new();
     }
     let bars = bars(report, a, b);
@@ -32,9 +39,11 @@ pub(super) fn section(report: &Report, prefix: &str) -> String {
     let origin = if close { (low - (high - low) * 0.5).max(0.0) } else { 0.0 };
     let scale = |bytes: f64| ((bytes - origin) / (high - origin).max(1.0) * WIDTH).clamp(0.0, WIDTH);
     let mut svg = format!(
-        "<svg class=\"waterfall\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"From the size of a to the size \
-         of b by cause; the figures stand beside the bars.\">\n",
-        bars.len() * LINE + 2
+        "<svg class=\"waterfall\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-labelledby=\"{1}size-t {1}size-d\">\n\
+         <title id=\"{1}size-t\">From the size of a to the size of b, by cause</title>\n<desc id=\"{1}size-d\">One bar for \
+         each cause; the list below, The picture in words, has the figures.</desc>\n",
+        bars.len() * LINE + 2,
+        at.prefix
     );
     for (at, bar) in bars.iter().enumerate() {
         let top = at * LINE;
@@ -60,13 +69,22 @@ pub(super) fn section(report: &Report, prefix: &str) -> String {
     } else {
         String::new()
     };
-    format!("<section id=\"{prefix}size\">\n<h2>Size</h2>\n<figure>\n{svg}{note}</figure>\n</section>\n")
+    let rows: String =
+        bars.iter().map(|bar| format!("<li>{}: {}</li>\n", escaped(&bar.label), escaped(&bar.figure))).collect();
+    format!(
+        "{}<figure>\n{svg}{note}</figure>\n<details class=\"aside\">\n<summary>The picture in words</summary>\n<ul>\n{rows}</ul>\n\
+         </details>\n</section>\n",
+        at.section("size", "Size")
+    )
 }
 
 fn bars(report: &Report, a: u64, b: u64) -> Vec<Bar> {
     let total = |label: &str, bytes: u64| Bar {
         label: label.to_owned(),
-        figure: format!("{} ({} bytes)", size(bytes), thousands(bytes)),
+        figure: match bytes {
+            ..10_000 => size(bytes),
+            _ => format!("{} ({} bytes)", size(bytes), thousands(bytes)),
+        },
         from: 0.0,
         to: bytes as f64,
         class: "total",

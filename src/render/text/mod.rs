@@ -10,7 +10,7 @@ mod fixes;
 pub(super) mod head;
 pub(super) mod layers;
 mod platforms;
-mod proof;
+pub(super) mod proof;
 pub(super) mod verdict;
 pub(super) mod why;
 

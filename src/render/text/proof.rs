@@ -20,7 +20,7 @@ pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
         return;
     }
     page.heading("Proof, by rebuilding b from a cause by cause");
-    let chains: Vec<&[ProofStep]> = proof.steps.chunk_by(|_, next| next.cause.is_some()).collect();
+    let chains = chains(proof);
     let most = view.bound(PLACES, PLACES * 4);
     for chain in chains.iter().take(most) {
         let Some(first) = chain.first() else { continue };
@@ -39,9 +39,7 @@ pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
                     _ => String::new(),
                 };
                 before = step.size;
-                let cause = step.cause.unwrap_or("a");
-                let note = if step.rebuilt { "" } else { "  (b\u{2019}s own, not rebuilt)" };
-                vec![digest, change, format!("{cause}{note}")]
+                vec![digest, change, format!("{}{}", step.cause.unwrap_or("a"), note(step))]
             })
             .collect();
         for line in columns(&rows, &[Edge::Left, Edge::Right, Edge::Left]) {
@@ -61,13 +59,24 @@ pub(super) fn write(page: &mut Page, report: &Report, view: &View) {
     cut(page, "  ", proof.not_proved.len().saturating_sub(most) as u64);
 }
 
+/// The steps of each document and layer.
+pub(in crate::render) fn chains(proof: &Proof) -> Vec<&[ProofStep]> {
+    proof.steps.chunk_by(|_, next| next.cause.is_some()).collect()
+}
+
+/// What is to be said of a step whose digest was not made.
+pub(in crate::render) fn note(step: &ProofStep) -> &'static str {
+    if step.rebuilt { "" } else { "  (b\u{2019}s own, not rebuilt)" }
+}
+
 /// Whether b was reached, or what was missed.
 pub(super) fn last_line(page: &mut Page, report: &Report) {
     let Some(proof) = &report.proof else { return };
     page.para(para("", &sentence(proof)).ink(if proof.complete { Ink::Good } else { Ink::Notable }));
 }
 
-fn sentence(proof: &Proof) -> String {
+/// The proof in one line.
+pub(in crate::render) fn sentence(proof: &Proof) -> String {
     let causes = counted(proof.causes as u64, "cause", "causes");
     let wanted = proof.wanted.map(|digest| brief(&digest)).unwrap_or_default();
     if proof.complete {
@@ -82,18 +91,18 @@ fn sentence(proof: &Proof) -> String {
     }
     if proof.steps.is_empty() {
         let why = proof.not_proved.first().map_or("nothing was rebuilt", |why| why);
-        return format!("Not proved: {why}.");
+        return format!("Not proved: {}.", crate::text::shown(why.as_bytes()));
     }
     if let Some(missed) = proof.missed.first() {
         let digest = |digest: &Option<crate::digest::Digest>| digest.as_ref().map_or("nothing".to_owned(), brief);
         let more = match proof.missed.len() {
             1 => String::new(),
-            many => format!(", and {} more are missed", many - 1),
+            many => format!(", and {}", counted(many as u64 - 1, "more is missed", "more are missed")),
         };
         return format!(
             "Not proved: replaying {causes} on a gives {} for the {}, and b has {}{more}.",
             digest(&missed.reached),
-            missed.place,
+            crate::text::shown(missed.place.as_bytes()),
             digest(&missed.wanted),
         );
     }
