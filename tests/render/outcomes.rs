@@ -418,6 +418,7 @@ fn a_page_escapes_hostile_names() {
     let exhibits = Exhibits {
         documents: vec![document("config", &json, "{\"x\":\"</pre></details>\"}"), document("manifest", EVIL, EVIL)],
         headers: vec![],
+        ..Exhibits::default()
     };
     report.pairs[0].report.as_mut().expect("made").exhibits = exhibits.clone();
     report.exhibits = exhibits;
