@@ -52,6 +52,7 @@ fn report(findings: Vec<Finding>, unexplained: Vec<Unexplained>) -> Report {
         proof: None,
         spots: Vec::new(),
         exhibits: Exhibits::default(),
+        redacted: None,
     }
 }
 
