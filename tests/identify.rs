@@ -378,6 +378,26 @@ fn a_miss_far_behind_has_its_place() {
     assert!(miss.uncompressed.is_some_and(|offset| (400_000..404_000).contains(&offset)), "{miss:?}");
 }
 
+/// The first flush of a block that does not compress stands behind all that is looked at first.
+#[test]
+fn a_flush_that_is_far_away_is_thought_of() {
+    let mut state = 1_u64;
+    let mut plain: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    })
+    .take(900 << 10)
+    .collect();
+    plain.extend(b"and then words, and words again".iter().cycle().take(700 << 10));
+    let rows: Vec<_> = recipes().into_iter().filter(|(_, named)| named.family == Family::Pgzip).collect();
+    assert!(!rows.is_empty());
+    for (recipe, named) in rows.into_iter().filter(|(_, named)| matches!(named.level, Some(1 | 5 | 6))) {
+        let identity = of_blob(&blob(&encoded(recipe, &plain), &plain, 0x886e_0900, 0, 255), true);
+        assert_eq!(identity.certainty, Certainty::Proved, "{named:?}");
+        assert!(identity.named.iter().any(|found| found.family == Family::Pgzip), "{named:?}: {:?}", identity.named);
+    }
+}
+
 #[test]
 fn the_header_chooses_among_those_that_agree() {
     let plain = inputs::all().into_iter().find(|(name, _)| *name == "b65536").expect("an input").1;

@@ -108,10 +108,13 @@ fn of_classes(facts: &Facts, tar_size: u64, classes: impl Iterator<Item = Class>
 }
 
 /// The size of blocks that the flushes show: where the first is. Where one block holds the whole member, its size does
-/// not matter.
+/// not matter; where what was read ends before a block can, the size is taken that most use.
 fn block_size(facts: &Facts) -> Option<u32> {
     let mut flushes = facts.flushes();
-    let first = flushes.next()?;
+    let Some(first) = flushes.next() else {
+        let may_come = !facts.is_whole && facts.unpacked() <= MEBIBYTE as u64;
+        return u32::try_from(MEBIBYTE).ok().filter(|_| may_come);
+    };
     // behind a tar that fills its last block there is an empty one, flushed too
     if first < facts.header.uncompressed || flushes.next().is_some() {
         u32::try_from(first).ok()

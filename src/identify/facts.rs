@@ -76,6 +76,11 @@ impl Facts {
         }
     }
 
+    /// How many bytes the blocks unpack to that were read.
+    pub fn unpacked(&self) -> u64 {
+        self.blocks.last().map_or(0, |block| block.offset + block.uncompressed)
+    }
+
     /// How the first member's deflate stream ends.
     pub fn ending(&self) -> &[u8] {
         &self.header.ending
