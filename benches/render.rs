@@ -38,21 +38,12 @@ fn finding(cause: &'static str, evidence: Vec<Evidence>) -> Finding {
 
 fn report(findings: Vec<Finding>, unexplained: Vec<Unexplained>) -> Report {
     Report {
-        sides: Pair::new(image("a"), image("b")),
         sameness: Some(Sameness::Different),
         size: SizeAccount { sides: Pair::new(Some(97_517_568), Some(97_517_568)), ledger: Vec::new() },
         findings,
-        ignored: Vec::new(),
         unexplained,
         differences: DIFFERENCES,
-        layers: Vec::new(),
-        pairs: Vec::new(),
-        trouble: Vec::new(),
-        notes: Vec::new(),
-        proof: None,
-        spots: Vec::new(),
-        exhibits: Exhibits::default(),
-        redacted: None,
+        ..Report::bare(Pair::new(image("a"), image("b")))
     }
 }
 

@@ -47,75 +47,71 @@ impl Reencode for Proved<'_> {
 
     fn start(&self, layer: usize) -> Option<Box<dyn Encoding + '_>> {
         let (layer, wrapping, recipe) = self.of(layer)?;
-        let hasher = layer.digest.as_ref().map_or_else(Hasher::sha256, Hasher::like);
+        let mut blob = Written::new(layer.digest.as_ref().map_or_else(Hasher::sha256, Hasher::like));
         match wrapping {
-            // how such a stream ends is read off the blob itself
+            // where such a stream is cut and how it ends is read off the blob itself
             _ if recipe.is_led_by_the_blob() => None,
             // its encoder was told the size, which another tar does not have
             Wrapping::Zstd(frame) if frame.content_size.is_some() && matches!(recipe, Recipe::Libzstd(..)) => None,
             Wrapping::Gzip(member) => {
-                let mut gzip = Gzip {
-                    encoder: recipe.start()?,
-                    hasher,
-                    size: 0,
-                    checksum: crc32fast::Hasher::new(),
-                    length: 0,
-                    out: member.header(),
-                };
-                gzip.drain();
-                Some(Box::new(gzip))
+                blob.out = member.header();
+                let encoder = recipe.start()?;
+                Some(Box::new(Gzip { encoder, blob, checksum: crc32fast::Hasher::new(), length: 0 }))
             }
-            Wrapping::Zstd(_) => Some(Box::new(Zstd { encoder: recipe.start()?, hasher, size: 0, out: Vec::new() })),
+            Wrapping::Zstd(_) => Some(Box::new(Zstd { encoder: recipe.start()?, blob })),
         }
+    }
+}
+
+/// A blob as far as it is written: its bytes are hashed and dropped.
+struct Written {
+    hasher: Hasher,
+    size: u64,
+    out: Vec<u8>,
+}
+
+impl Written {
+    fn new(hasher: Hasher) -> Self {
+        Written { hasher, size: 0, out: Vec::new() }
+    }
+
+    fn drain(&mut self) {
+        self.hasher.update(&self.out);
+        self.size += self.out.len() as u64;
+        self.out.clear();
+    }
+
+    fn finish(mut self) -> Stage {
+        self.drain();
+        Stage { digest: self.hasher.finish(), size: self.size }
     }
 }
 
 /// One zstd frame being written.
 struct Zstd {
     encoder: Box<dyn Encoder>,
-    hasher: Hasher,
-    size: u64,
-    out: Vec<u8>,
-}
-
-impl Zstd {
-    fn drain(&mut self) {
-        self.hasher.update(&self.out);
-        self.size += self.out.len() as u64;
-        self.out.clear();
-    }
+    blob: Written,
 }
 
 impl Encoding for Zstd {
     fn write(&mut self, bytes: &[u8]) {
-        self.encoder.write(bytes, &mut self.out);
-        self.drain();
+        self.encoder.write(bytes, &mut self.blob.out);
+        self.blob.drain();
     }
 
     fn finish(self: Box<Self>) -> Option<Stage> {
-        let mut zstd = *self;
-        zstd.encoder.finish(&mut zstd.out);
-        zstd.drain();
-        Some(Stage { digest: zstd.hasher.finish(), size: zstd.size })
+        let Zstd { mut encoder, mut blob } = *self;
+        encoder.finish(&mut blob.out);
+        Some(blob.finish())
     }
 }
 
 /// One gzip member being written.
 struct Gzip {
     encoder: Box<dyn Encoder>,
-    hasher: Hasher,
-    size: u64,
+    blob: Written,
     checksum: crc32fast::Hasher,
     length: u32,
-    out: Vec<u8>,
-}
-
-impl Gzip {
-    fn drain(&mut self) {
-        self.hasher.update(&self.out);
-        self.size += self.out.len() as u64;
-        self.out.clear();
-    }
 }
 
 impl Encoding for Gzip {
@@ -123,16 +119,15 @@ impl Encoding for Gzip {
         self.checksum.update(bytes);
         // RFC 1952 counts modulo 2³²
         self.length = self.length.wrapping_add(bytes.len() as u32);
-        self.encoder.write(bytes, &mut self.out);
-        self.drain();
+        self.encoder.write(bytes, &mut self.blob.out);
+        self.blob.drain();
     }
 
     fn finish(self: Box<Self>) -> Option<Stage> {
-        let mut gzip = *self;
-        gzip.encoder.finish(&mut gzip.out);
-        gzip.out.extend_from_slice(&gzip.checksum.clone().finalize().to_le_bytes());
-        gzip.out.extend_from_slice(&gzip.length.to_le_bytes());
-        gzip.drain();
-        Some(Stage { digest: gzip.hasher.finish(), size: gzip.size })
+        let Gzip { mut encoder, mut blob, checksum, length } = *self;
+        encoder.finish(&mut blob.out);
+        blob.out.extend_from_slice(&checksum.finalize().to_le_bytes());
+        blob.out.extend_from_slice(&length.to_le_bytes());
+        Some(blob.finish())
     }
 }

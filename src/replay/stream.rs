@@ -1,6 +1,7 @@
 //! The pass over a layer: entries are written at all steps at once, each content read once a side.
 //!
-//! Memory holds one piece of content and a hasher for each step, whatever the layer's size.
+//! Memory holds one piece of content and a hasher for each step, whatever the layer's size, and contents that stand in
+//! another order up to a bound.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
@@ -17,10 +18,10 @@ use crate::pair::{Pair, Side};
 const PIECE: usize = 256 << 10;
 /// How many bytes of contents that stand in another order are read ahead and held.
 const HELD: u64 = 32 << 20;
-/// The longest map at the front of a sparse file's content (PAX 1.0) that is read.
-const MAP: usize = 16 << 20;
 /// How often one layer is read again from its start for more of them than that.
 const RESTARTS: u32 = 8;
+/// The longest map at the front of a sparse file's content (PAX 1.0) that is read.
+const MAP: usize = 16 << 20;
 
 /// What a tar becomes at one step.
 pub(super) struct Sink<'s> {
