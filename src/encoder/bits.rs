@@ -8,23 +8,41 @@
 pub(super) struct BitWriter {
     held: u64,
     count: u32,
+    /// How many bits were written since the stream was last at a byte's boundary by [`align`](Self::align).
+    run: u64,
+    /// Ones that come out with the next bits, whatever these are.
+    spilt: u64,
 }
 
 impl BitWriter {
     /// Appends the low `count` bits of `bits`; there are at most 48, and none above them are set.
     pub(super) fn put(&mut self, bits: u64, count: u32, out: &mut Vec<u8>) {
         debug_assert!(count <= 48 && bits >> count == 0, "{count} bits do not hold {bits:#x}");
-        self.held |= bits << self.count;
+        self.held |= (bits | self.spilt & ((1 << count) - 1)) << self.count;
+        self.spilt >>= count;
         self.count += count;
+        self.run += u64::from(count);
         let whole = (self.count / 8) as usize;
         out.extend_from_slice(&self.held.to_le_bytes()[..whole]);
         self.held >>= 8 * whole;
         self.count %= 8;
     }
 
+    /// Appends the low five bits of a negative number as a writer does that holds 64 bits, gives 48 away once it has them,
+    /// and does not cut off what the number has above: that comes out with the bits that follow.
+    pub(super) fn put_five_of_negative(&mut self, number: i64, out: &mut Vec<u8>) {
+        let room = 64 - (self.run % 48) as u32;
+        self.put(number as u64 & 31, 5, out);
+        self.spilt = (number as u64) << (64 - room) >> (64 - room) >> 5;
+    }
+
     /// Appends the bits that `symbols` stand for: each item is some bits and how many of the low ones are meant, at most
     /// 48. This is `put` for the inside of a block, where one write of eight bytes costs less than a choice of lengths.
-    pub(super) fn put_all(&mut self, symbols: impl ExactSizeIterator<Item = (u64, u32)>, out: &mut Vec<u8>) {
+    pub(super) fn put_all(&mut self, mut symbols: impl ExactSizeIterator<Item = (u64, u32)>, out: &mut Vec<u8>) {
+        while self.spilt > 0 {
+            let Some((bits, length)) = symbols.next() else { return };
+            self.put(bits, length, out);
+        }
         // Six bytes for each symbol, and eight for the last write, which overhangs.
         let start = out.len();
         out.resize(start + 6 * symbols.len() + 16, 0);
@@ -40,6 +58,7 @@ impl BitWriter {
             held >>= count & !7;
             count &= 7;
         }
+        self.run += 8 * at as u64 + u64::from(count) - u64::from(self.count);
         (self.held, self.count) = (held, count);
         out.truncate(start + at);
     }
@@ -54,6 +73,7 @@ impl BitWriter {
         if self.count > 0 {
             self.put(0, 8 - self.count, out);
         }
+        (self.run, self.spilt) = (0, 0);
     }
 }
 

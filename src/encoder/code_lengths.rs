@@ -82,8 +82,11 @@ impl Head {
 
     /// Writes all behind the block's kind.
     pub(super) fn write_behind_kind(&self, bits: &mut BitWriter, out: &mut Vec<u8>) {
-        // There are 257 at least; what becomes of fewer is what a producer wrote that broke its own streams.
-        bits.put((self.literals as u64).wrapping_sub(257) & 31, 5, out);
+        match self.literals.checked_sub(257) {
+            Some(more) => bits.put(more as u64, 5, out),
+            // Only klauspost/compress 1.18.1 told fewer, and broke its streams by it.
+            None => bits.put_five_of_negative(self.literals as i64 - 257, out),
+        }
         bits.put(self.distances as u64 - 1, 5, out);
         bits.put(self.written as u64 - 4, 4, out);
         for &symbol in &ORDER[..self.written] {
