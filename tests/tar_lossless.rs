@@ -21,7 +21,9 @@ use why_differ::layer::tar::{AnomalyKind, Content, Dialect, Tar};
 use why_differ::limits::Limits;
 
 fn read(bytes: &[u8], chunk: usize) -> Tar {
-    let mut reader = TarReader::new(&Limits::default());
+    // What a damaged header claims of an extension is beyond any bound; only what is there is kept of it.
+    let limits = Limits { extension: u64::MAX, kept: u64::MAX, ..Limits::default() };
+    let mut reader = TarReader::new(&limits);
     bytes.chunks(chunk).for_each(|chunk| reader.push(chunk));
     reader.finish().expect("nothing here is near a limit")
 }
@@ -324,6 +326,25 @@ fn headers(bytes: &[u8]) -> Vec<usize> {
     let mut headers: Vec<usize> = starts.filter(|at| bytes[at + 257..].starts_with(b"ustar")).collect();
     headers.push(0);
     headers
+}
+
+/// An extension that claims more bytes than there are, or than anybody would keep, is kept as far as it goes.
+#[test]
+fn extensions_that_claim_too_much_are_kept() {
+    let extended = lab().tars.iter().flat_map(|Made { name, bytes }| {
+        let headers = headers(bytes).into_iter().filter(|at| matches!(bytes[at + 156], b'x' | b'g' | b'L' | b'K'));
+        headers.map(move |at| (name, bytes, at))
+    });
+    let mut count = 0;
+    for (name, bytes, at) in extended.step_by(7) {
+        for size in [*b"00004000001\0", *b"77777777777\0", *b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"] {
+            let mut bytes = bytes[at..(at + 20_480).min(bytes.len())].to_vec();
+            bytes[124..136].copy_from_slice(&size);
+            check_lossless(name, &bytes, &[511]);
+            count += 1;
+        }
+    }
+    assert!(count > 10, "{count}");
 }
 
 proptest! {
