@@ -5,6 +5,7 @@
 //! of them writes a container format: gzip headers and trailers are put around the deflate stream by the caller.
 
 mod bits;
+mod block;
 mod classes;
 mod code_lengths;
 pub mod gnu_gzip;
@@ -15,6 +16,7 @@ pub mod library;
 pub mod libzstd;
 pub mod pgzip;
 pub mod pigz;
+mod positions;
 mod prefix_code;
 mod recipe;
 mod side_by_side;

@@ -18,8 +18,8 @@ pub(super) struct PrefixCode<const N: usize> {
 const MOST_SYMBOLS: usize = LITERAL_SYMBOLS;
 /// The most items of a round that count: two for each symbol, less two.
 const MOST_ITEMS: usize = 2 * MOST_SYMBOLS;
-/// Deflate's longest code.
-const LONGEST_CODE: usize = 15;
+/// Deflate's longest code, in bits.
+pub(super) const LONGEST_CODE: usize = 15;
 
 /// The codes for literals and lengths and for distances that the format itself defines (RFC 1951, section 3.2.6).
 pub(super) fn fixed() -> (PrefixCode<LITERAL_SYMBOLS>, PrefixCode<DISTANCE_SYMBOLS>) {
@@ -77,6 +77,12 @@ impl<const N: usize> PrefixCode<N> {
     /// How many bits each symbol has.
     pub(super) fn lengths(&self) -> &[u8; N] {
         &self.lengths
+    }
+
+    /// The same up to the last symbol that has a code.
+    pub(super) fn used_lengths(&self) -> &[u8] {
+        let used = self.lengths.iter().rposition(|&length| length > 0).map_or(0, |last| last + 1);
+        &self.lengths[..used]
     }
 
     /// How many bits the first symbols take together if they occur so often; one without a code takes none.

@@ -5,14 +5,11 @@
 //! as the last one: an empty stored block ends every stream. Source: Go's `compress/flate/huffman_bit_writer.go`, 1.8 to
 //! 1.26, read for its behaviour.
 
-use std::sync::LazyLock;
-
 use super::super::bits::BitWriter;
+use super::super::block::{Census, Codes, FIXED};
 use super::super::code_lengths::Head;
-use super::super::prefix_code::{self, PrefixCode};
-use super::super::symbols::{
-    DISTANCE_SYMBOLS, END_OF_BLOCK, LENGTH_EXTRA_BITS, LENGTHS, LITERAL_SYMBOLS, Token, distance_extra_bits,
-};
+use super::super::prefix_code::{LONGEST_CODE, PrefixCode};
+use super::super::symbols::Token;
 
 /// The most bytes that a stored block holds.
 pub(super) const MOST_STORED: usize = 65535;
@@ -55,51 +52,38 @@ pub(super) enum Piece {
     Coded(Vec<u8>, u64),
 }
 
-/// How often each symbol of a block occurs.
-struct Census {
-    literals: [u32; LITERAL_SYMBOLS],
-    distances: [u32; DISTANCE_SYMBOLS],
+/// The symbols of a block as Go counts them.
+struct Counted {
+    census: Census,
     /// A block without copies has a distance code all the same, and Go counts one distance that is never written.
     uncopied: bool,
 }
 
-/// The two codes of a block.
-struct Codes {
-    literals: PrefixCode<LITERAL_SYMBOLS>,
-    distances: PrefixCode<DISTANCE_SYMBOLS>,
-}
-
-/// RFC 1951, section 3.2.6.
-static FIXED: LazyLock<Codes> = LazyLock::new(|| {
-    let (literals, distances) = prefix_code::fixed();
-    Codes { literals, distances }
-});
-
 impl<'a> Block<'a> {
     /// The smallest of the three kinds; stored only if the bytes are at hand.
     pub(super) fn smallest(tokens: &'a [Token], bytes: Option<&'a [u8]>) -> Self {
-        let census = Census::of(tokens);
-        let (plan, extra) = (census.plan(), census.extra_bits());
+        let counted = Counted::of(Census::of(tokens));
+        let (plan, extra) = (counted.plan(), counted.census.extra_bits());
         let storable = bytes.filter(|bytes| bytes.len() <= MOST_STORED);
-        let fixed = 3 + census.cost(&FIXED) + extra;
+        let fixed = 3 + counted.census.cost(&FIXED) + extra;
         if let Some(bytes) = storable.filter(|bytes| stored_bits(bytes) < fixed.min(plan.bits)) {
             Self::Stored(bytes)
         } else if plan.bits < fixed {
-            Self::Dynamic(Body::Tokens(tokens), census.without_the_unwritten(plan))
+            Self::Dynamic(Body::Tokens(tokens), counted.without_the_unwritten(plan))
         } else {
-            Self::Fixed(tokens, fixed - census.unwritten(&FIXED))
+            Self::Fixed(tokens, fixed - counted.unwritten(&FIXED))
         }
     }
 
     /// A dynamic block, or the bytes if that would save less than a sixteenth.
     pub(super) fn dynamic(tokens: &'a [Token], bytes: &'a [u8]) -> Self {
-        let census = Census::of(tokens);
-        let plan = census.plan();
+        let counted = Counted::of(Census::of(tokens));
+        let plan = counted.plan();
         // The extra bits are left out here, so that a block is stored a little less often than it should be.
-        if stored_is_cheap(bytes, plan.bits - census.extra_bits()) {
+        if stored_is_cheap(bytes, plan.bits - counted.census.extra_bits()) {
             Self::Stored(bytes)
         } else {
-            Self::Dynamic(Body::Tokens(tokens), census.without_the_unwritten(plan))
+            Self::Dynamic(Body::Tokens(tokens), counted.without_the_unwritten(plan))
         }
     }
 
@@ -109,12 +93,12 @@ impl<'a> Block<'a> {
         for &byte in bytes {
             census.literals[usize::from(byte)] += 1;
         }
-        census.mark_uncopied();
-        let plan = census.plan();
+        let counted = Counted::of(census);
+        let plan = counted.plan();
         if stored_is_cheap(bytes, plan.bits) {
             Self::Stored(bytes)
         } else {
-            Self::Dynamic(Body::Literals(bytes), census.without_the_unwritten(plan))
+            Self::Dynamic(Body::Literals(bytes), counted.without_the_unwritten(plan))
         }
     }
 
@@ -192,46 +176,12 @@ impl BlockWriter {
     fn write_literals(&mut self, bytes: &[u8], codes: &Codes, out: &mut Vec<u8>) {
         let table: [(u64, u32); 256] = std::array::from_fn(|byte| codes.literals.of(byte));
         self.bits.put_all(bytes.iter().map(|&byte| table[usize::from(byte)]), out);
-        self.write_end_of_block(codes, out);
+        codes.write_end(&mut self.bits, out);
     }
 
     fn write_tokens(&mut self, tokens: &[Token], codes: &Codes, out: &mut Vec<u8>) {
-        // What a token's row stands for: the code, and behind it the extra bits of a length.
-        let mut rows = [(0u32, 0u8); 512];
-        for (row, place) in rows.iter_mut().enumerate() {
-            let (symbol, extra, extra_bits) = match row.checked_sub(256) {
-                None => (row, 0, 0),
-                Some(length) => {
-                    let length = LENGTHS[length];
-                    (usize::from(length.symbol), u32::from(length.extra), u32::from(length.extra_bits))
-                }
-            };
-            let (code, bits) = codes.literals.of(symbol);
-            *place = (code as u32 | extra << bits, (bits + extra_bits) as u8);
-        }
-        let mut distances = [(0u16, 0u8); 32];
-        for (symbol, place) in distances.iter_mut().enumerate().take(DISTANCE_SYMBOLS) {
-            let (code, bits) = codes.distances.of(symbol);
-            *place = (code as u16, bits as u8);
-        }
-        // Literals and copies alternate without a pattern, so a literal is written as a copy whose distance has no bits.
-        let symbols = tokens.iter().map(|&token| {
-            let (start, start_bits) = rows[token.row()];
-            let (symbol, extra, extra_bits) = token.distance();
-            let (code, code_bits) = distances[symbol & 31];
-            let here = u32::from(token.is_copy()).wrapping_neg();
-            let code_bits = u32::from(code_bits);
-            let distance = (u64::from(code) | u64::from(extra) << code_bits) & u64::from(here);
-            let start_bits = u32::from(start_bits);
-            (u64::from(start) | distance << start_bits, start_bits + ((code_bits + extra_bits) & here))
-        });
-        self.bits.put_all(symbols, out);
-        self.write_end_of_block(codes, out);
-    }
-
-    fn write_end_of_block(&mut self, codes: &Codes, out: &mut Vec<u8>) {
-        let (code, bits) = codes.literals.of(END_OF_BLOCK);
-        self.bits.put(code, bits, out);
+        codes.write(tokens, &mut self.bits, out);
+        codes.write_end(&mut self.bits, out);
     }
 }
 
@@ -245,45 +195,13 @@ fn stored_is_cheap(bytes: &[u8], bits: u64) -> bool {
     stored_bits(bytes) < bits + (bits >> 4)
 }
 
-impl Census {
-    /// Nothing but the end of the block.
-    fn empty() -> Self {
-        let mut literals = [0; LITERAL_SYMBOLS];
-        literals[END_OF_BLOCK] = 1;
-        Self { literals, distances: [0; DISTANCE_SYMBOLS], uncopied: false }
-    }
-
-    fn of(tokens: &[Token]) -> Self {
-        // Two tables in turn: a count that was just written is slow to read.
-        let mut rows = [[0u32; 512]; 2];
-        let mut distances = [[0u32; 32]; 2];
-        let mut count = |turn: usize, token: Token| {
-            rows[turn][token.row()] += 1;
-            distances[turn][token.distance().0 & 31] += u32::from(token.is_copy());
-        };
-        let pairs = tokens.chunks_exact(2);
-        pairs.remainder().iter().for_each(|&token| count(0, token));
-        for pair in pairs {
-            count(0, pair[0]);
-            count(1, pair[1]);
+impl Counted {
+    fn of(mut census: Census) -> Self {
+        let uncopied = census.distances.iter().all(|&count| count == 0);
+        if uncopied {
+            census.distances[0] = 1;
         }
-        let rows: [u32; 512] = std::array::from_fn(|row| rows[0][row] + rows[1][row]);
-        let distances: [u32; 32] = std::array::from_fn(|symbol| distances[0][symbol] + distances[1][symbol]);
-        let mut census = Self::empty();
-        census.literals[..256].copy_from_slice(&rows[..256]);
-        for (length, count) in LENGTHS.iter().zip(&rows[256..]) {
-            census.literals[usize::from(length.symbol)] += count;
-        }
-        census.distances.copy_from_slice(&distances[..DISTANCE_SYMBOLS]);
-        if census.distances.iter().all(|&count| count == 0) {
-            census.mark_uncopied();
-        }
-        census
-    }
-
-    fn mark_uncopied(&mut self) {
-        self.distances[0] = 1;
-        self.uncopied = true;
+        Self { census, uncopied }
     }
 
     /// How many of the bits that Go counts are never written.
@@ -296,37 +214,14 @@ impl Census {
         plan
     }
 
-    /// The best codes of their own for these symbols.
+    /// The best codes of their own for these symbols, and the head that describes them as far as they are used.
     fn plan(&self) -> Box<Plan> {
         let codes = Codes {
-            literals: PrefixCode::for_frequencies(&self.literals, 15),
-            distances: PrefixCode::for_frequencies(&self.distances, 15),
+            literals: PrefixCode::for_frequencies(&self.census.literals, LONGEST_CODE),
+            distances: PrefixCode::for_frequencies(&self.census.distances, LONGEST_CODE),
         };
-        let head = self.head(&codes);
-        let bits = head.bits() + self.cost(&codes) + self.extra_bits();
+        let head = Head::new(codes.literals.used_lengths(), codes.distances.used_lengths());
+        let bits = head.bits() + self.census.cost(&codes) + self.census.extra_bits();
         Box::new(Plan { head, codes, bits })
-    }
-
-    /// The head for these codes, cut off behind the last symbol that is used.
-    fn head(&self, codes: &Codes) -> Head {
-        let used = |frequencies: &[u32]| frequencies.iter().rposition(|&count| count > 0).map_or(0, |last| last + 1);
-        Head::new(
-            &codes.literals.lengths()[..used(&self.literals)],
-            &codes.distances.lengths()[..used(&self.distances)],
-        )
-    }
-
-    /// How many bits the symbols take without their extra bits.
-    fn cost(&self, codes: &Codes) -> u64 {
-        codes.literals.cost(&self.literals) + codes.distances.cost(&self.distances)
-    }
-
-    /// How many extra bits there are.
-    fn extra_bits(&self) -> u64 {
-        let lengths = self.literals[END_OF_BLOCK + 1..].iter().zip(LENGTH_EXTRA_BITS);
-        let lengths = lengths.map(|(&count, bits)| u64::from(count) * u64::from(bits)).sum::<u64>();
-        let distances = self.distances.iter().enumerate();
-        lengths
-            + distances.map(|(symbol, &count)| u64::from(count) * u64::from(distance_extra_bits(symbol))).sum::<u64>()
     }
 }

@@ -3,7 +3,7 @@
 //! zlib cuts runs of code lengths where the literal codes end and the distance codes begin, and else as
 //! [`code_lengths`](crate::encoder::code_lengths) does; its third code is its own, in which two symbols have a code always.
 
-use super::tree::Code;
+use super::tree;
 use crate::encoder::code_lengths::{Head, LONGEST_CODE, append_runs};
 
 /// Plans the head for the lengths of the literal and length codes and of the distance codes.
@@ -12,7 +12,7 @@ pub(super) fn head(literals: &[u8], distances: &[u8]) -> Head {
     append_runs(literals, &mut runs);
     append_runs(distances, &mut runs);
     Head::of_runs(runs, literals.len(), distances.len(), |frequencies| {
-        let code = Code::<19>::for_frequencies(frequencies, LONGEST_CODE);
+        let code = tree::code(frequencies, LONGEST_CODE);
         std::array::from_fn(|symbol| code.of(symbol))
     })
 }

@@ -5,82 +5,28 @@
 //! of the heap itself. Codes over the limit are cut, and shorter ones lengthened to make room. GNU gzip does the same.
 //! Source: zlib's `trees.c`, read for its behaviour.
 
-/// A prefix code for symbols below `N`: canonical codes (RFC 1951, section 3.2.2), bits in the order they are written.
-#[derive(Debug, Clone)]
-pub(super) struct Code<const N: usize> {
-    codes: [u16; N],
-    lengths: [u8; N],
-    /// How many symbols there are up to the last that has a code.
-    used: usize,
-}
+use crate::encoder::prefix_code::{LONGEST_CODE, PrefixCode};
 
 /// The most symbols a code is made for.
 const MOST_SYMBOLS: usize = 286;
-/// Deflate's longest code.
-const LONGEST_CODE: usize = 15;
 
 /// A symbol or, from `MOST_SYMBOLS` on, a subtree; and above that what the heap is ordered by.
 type Item = u64;
 
-impl<const N: usize> Code<N> {
-    /// The code for symbols that occur so often, none longer than `limit` bits.
-    pub(super) fn for_frequencies(frequencies: &[u32; N], limit: usize) -> Self {
-        let mut counted = *frequencies;
-        let mut leaves = counted.iter().filter(|&&count| count > 0).count();
-        let mut used = counted.iter().rposition(|&count| count > 0).map_or(0, |last| last + 1);
-        // Two symbols always have a code, for old inflaters; the symbols that are made up come right behind those that
-        // occur, or else are the first of all.
-        while leaves < 2 {
-            let extra = if used < 3 { used } else { 0 };
-            counted[extra] = 1;
-            used = used.max(extra + 1);
-            leaves += 1;
-        }
-        Self { used, ..Self::canonical(lengths(&counted, limit)) }
+/// The code for symbols that occur so often, none longer than `limit` bits.
+pub(super) fn code<const N: usize>(frequencies: &[u32; N], limit: usize) -> PrefixCode<N> {
+    let mut counted = *frequencies;
+    let mut leaves = counted.iter().filter(|&&count| count > 0).count();
+    let mut used = counted.iter().rposition(|&count| count > 0).map_or(0, |last| last + 1);
+    // Two symbols always have a code, for old inflaters; the symbols that are made up come right behind those that
+    // occur, or else are the first of all.
+    while leaves < 2 {
+        let extra = if used < 3 { used } else { 0 };
+        counted[extra] = 1;
+        used = used.max(extra + 1);
+        leaves += 1;
     }
-
-    /// The code that these lengths define; zero is no code.
-    pub(super) fn canonical(lengths: [u8; N]) -> Self {
-        let mut next = [0u16; LONGEST_CODE + 2];
-        for &length in lengths.iter().filter(|&&length| length > 0) {
-            next[usize::from(length) + 1] += 1;
-        }
-        // From how many codes of each length there are to the first code of each length.
-        for length in 1..=LONGEST_CODE {
-            next[length] = (next[length] + next[length - 1]) << 1;
-        }
-        let mut codes = [0; N];
-        for (code, &length) in codes.iter_mut().zip(&lengths).filter(|(_, length)| **length > 0) {
-            let value = &mut next[usize::from(length)];
-            *code = value.reverse_bits() >> (16 - length);
-            *value += 1;
-        }
-        Self { codes, lengths, used: N }
-    }
-
-    /// The codes of the first symbols alone.
-    pub(super) fn first<const M: usize>(&self) -> Code<M> {
-        Code {
-            codes: std::array::from_fn(|symbol| self.codes[symbol]),
-            lengths: std::array::from_fn(|symbol| self.lengths[symbol]),
-            used: self.used.min(M),
-        }
-    }
-
-    /// The code of `symbol` and how many bits it has.
-    pub(super) fn of(&self, symbol: usize) -> (u64, u32) {
-        (u64::from(self.codes[symbol]), u32::from(self.lengths[symbol]))
-    }
-
-    /// How many bits each symbol has, up to the last that has a code.
-    pub(super) fn lengths(&self) -> &[u8] {
-        &self.lengths[..self.used]
-    }
-
-    /// How many bits symbols that occur so often take together.
-    pub(super) fn cost(&self, frequencies: &[u32]) -> u64 {
-        frequencies.iter().zip(&self.lengths).map(|(&count, &length)| u64::from(count) * u64::from(length)).sum()
-    }
+    PrefixCode::canonical(lengths(&counted, limit))
 }
 
 /// The code lengths for at least two symbols that occur so often.
@@ -221,7 +167,7 @@ fn rank(item: Item) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Code;
+    use super::code;
 
     #[test]
     fn codes_are_complete_and_bounded() {
@@ -233,17 +179,17 @@ mod tests {
             (a, b) = (b, a + b);
         }
         for limit in [7, 15] {
-            let code = Code::for_frequencies(&frequencies, limit);
+            let code = code(&frequencies, limit);
             let kraft: f64 = code.lengths().iter().filter(|&&l| l > 0).map(|&l| 0.5f64.powi(i32::from(l))).sum();
             assert!((kraft - 1.0).abs() < 1e-12, "{kraft}");
             assert_eq!(code.lengths().iter().max(), Some(&(limit as u8)));
-            assert_eq!(code.lengths().len(), 20);
+            assert_eq!(code.used_lengths().len(), 20);
         }
     }
 
     #[test]
     fn there_are_always_two_codes() {
-        let lengths = |frequencies: [u32; 6]| Code::for_frequencies(&frequencies, 15).lengths().to_vec();
+        let lengths = |frequencies: [u32; 6]| code(&frequencies, 15).used_lengths().to_vec();
         assert_eq!(lengths([0, 0, 0, 0, 0, 0]), [1, 1]);
         assert_eq!(lengths([9, 0, 0, 0, 0, 0]), [1, 1]);
         assert_eq!(lengths([0, 9, 0, 0, 0, 0]), [0, 1, 1]);

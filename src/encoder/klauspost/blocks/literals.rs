@@ -7,7 +7,7 @@ use super::{BlockWriter, stored_size};
 use crate::encoder::code_lengths::Head;
 use crate::encoder::klauspost::entropy::{add_rough, rough_log2, rounded_up};
 use crate::encoder::klauspost::rules::Literals;
-use crate::encoder::prefix_code::PrefixCode;
+use crate::encoder::prefix_code::{LONGEST_CODE, PrefixCode};
 use crate::encoder::symbols::{END_OF_BLOCK, LITERAL_SYMBOLS};
 
 /// What a header is taken to cost before there is one, in bits.
@@ -35,15 +35,15 @@ impl BlockWriter {
             return self.stored(input, out);
         }
         if self.open.is_none() {
-            std::mem::swap(&mut self.literal_code, &mut self.spare_code);
+            std::mem::swap(&mut self.codes.literals, &mut self.spare_code);
             // One code for distances, which is never written.
-            let header = Head::new(&self.literal_code.lengths()[..=END_OF_BLOCK], &[1]);
+            let header = Head::new(&self.codes.literals.lengths()[..=END_OF_BLOCK], &[1]);
             header.write(&mut self.bits, out);
             self.planned = header.bits() as usize;
             self.open = Some(self.planned);
             self.literals_only = true;
         }
-        self.bits.put_all(input.iter().map(|&byte| self.literal_code.of(usize::from(byte))), out);
+        self.bits.put_all(input.iter().map(|&byte| self.codes.literals.of(usize::from(byte))), out);
         if last {
             self.close(out);
             self.literals_only = false;
@@ -53,7 +53,7 @@ impl BlockWriter {
     /// Makes the code that a new block would have, and closes the open one if that is better; says whether any code is.
     fn measured(&mut self, counts: &mut Counts, input: &[u8], out: &mut Vec<u8>) -> bool {
         counts[END_OF_BLOCK] = 1;
-        self.spare_code = PrefixCode::for_frequencies(counts, 15);
+        self.spare_code = PrefixCode::for_frequencies(counts, LONGEST_CODE);
         let mut size = self.spare_code.cost(counts) as usize + self.open.unwrap_or(GUESSED_HEADER);
         size += size >> self.rules.penalty;
         if stored_size(input) <= size {
@@ -61,7 +61,7 @@ impl BlockWriter {
         }
         if self.open.is_some() {
             let bytes = &counts[..END_OF_BLOCK];
-            if !self.literal_code.covers(bytes) || size < self.literal_code.cost(bytes) as usize {
+            if !self.codes.literals.covers(bytes) || size < self.codes.literals.cost(bytes) as usize {
                 self.close(out);
             }
         }
@@ -90,7 +90,7 @@ impl BlockWriter {
                 fill(bytes);
                 // Both the open block's header and the last one planned are counted, and distances of another block.
                 reused =
-                    self.planned + header + self.literal_code.cost(bytes) as usize + usize::from(self.first_distance);
+                    self.planned + header + self.codes.literals.cost(bytes) as usize + usize::from(self.first_distance);
             }
             Literals::RoughThenFilled => {
                 let share = 1.0 / length as f32;
@@ -101,13 +101,13 @@ impl BlockWriter {
                 size = estimate + (estimate >> self.rules.penalty);
                 renewed = size + (more + 0.99) as usize;
                 fill(bytes);
-                reused = self.literal_code.cost(bytes) as usize;
+                reused = self.codes.literals.cost(bytes) as usize;
             }
             _ => {
                 let estimate = rough(bytes, 1.0 / (length + missing) as f32) + header + length / 32;
                 size = estimate + (estimate >> self.rules.penalty);
                 renewed = size;
-                reused = self.literal_code.cost(bytes) as usize;
+                reused = self.codes.literals.cost(bytes) as usize;
                 fill(bytes);
             }
         }
@@ -119,7 +119,7 @@ impl BlockWriter {
         }
         if self.open.is_none() {
             counts[END_OF_BLOCK] = 1;
-            self.spare_code = PrefixCode::for_frequencies(counts, 15);
+            self.spare_code = PrefixCode::for_frequencies(counts, LONGEST_CODE);
         }
         true
     }

@@ -11,24 +11,19 @@ mod older;
 use super::rules::{BlockRules, Codes, Headers};
 use super::tokens::Tokens;
 use crate::encoder::bits::BitWriter;
+use crate::encoder::block::{self, FIXED};
 use crate::encoder::code_lengths::Head;
-use crate::encoder::prefix_code::{self, PrefixCode};
-use crate::encoder::symbols::{DISTANCE_SYMBOLS, END_OF_BLOCK, LENGTHS, LITERAL_SYMBOLS};
+use crate::encoder::prefix_code::{LONGEST_CODE, PrefixCode};
+use crate::encoder::symbols::{DISTANCE_SYMBOLS, END_OF_BLOCK, LITERAL_SYMBOLS};
 
 const LONGEST_STORED: usize = 65_535;
-
-type LiteralCode = PrefixCode<LITERAL_SYMBOLS>;
-type DistanceCode = PrefixCode<DISTANCE_SYMBOLS>;
 
 /// Writes blocks, and remembers the code of the block that is open.
 pub(super) struct BlockWriter {
     bits: BitWriter,
     rules: BlockRules,
-    literal_code: LiteralCode,
-    distance_code: DistanceCode,
-    spare_code: LiteralCode,
-    fixed_literals: LiteralCode,
-    fixed_distances: DistanceCode,
+    codes: block::Codes,
+    spare_code: PrefixCode<LITERAL_SYMBOLS>,
     /// The size of the open block's header; none, if no block is open.
     open: Option<usize>,
     /// The block's code knows no matches.
@@ -50,15 +45,11 @@ struct Counts {
 
 impl BlockWriter {
     pub(super) fn new(rules: BlockRules) -> Self {
-        let (fixed_literals, fixed_distances) = prefix_code::fixed();
         Self {
             bits: BitWriter::default(),
             rules,
-            literal_code: PrefixCode::empty(),
-            distance_code: PrefixCode::empty(),
+            codes: block::Codes { literals: PrefixCode::empty(), distances: PrefixCode::empty() },
             spare_code: PrefixCode::empty(),
-            fixed_literals,
-            fixed_distances,
             open: None,
             literals_only: false,
             planned: 0,
@@ -75,8 +66,7 @@ impl BlockWriter {
     /// Ends the open block, if there is one.
     fn close(&mut self, out: &mut Vec<u8>) {
         if self.open.take().is_some() {
-            let (end, length) = self.literal_code.of(END_OF_BLOCK);
-            self.bits.put(end, length, out);
+            self.codes.write_end(&mut self.bits, out);
         }
     }
 
@@ -125,7 +115,7 @@ impl BlockWriter {
 
         if let Some(header) = self.open {
             let mut renewed = header + tokens.estimated_bits(self.rules.estimate);
-            renewed += self.literal_code.of(END_OF_BLOCK).1 as usize + (renewed >> self.rules.penalty);
+            renewed += self.codes.literals.of(END_OF_BLOCK).1 as usize + (renewed >> self.rules.penalty);
             let reused = self.cost(&counts) + extra;
             if renewed < reused {
                 self.close(out);
@@ -155,14 +145,14 @@ impl BlockWriter {
             self.open = Some(header.bits() as usize);
             self.literals_only = false;
         }
-        write_tokens(tokens, &self.literal_code, &self.distance_code, &mut self.bits, out);
+        self.codes.write(tokens.list(), &mut self.bits, out);
         if last {
             self.close(out);
         }
     }
 
     fn covers(&self, tokens: &Tokens) -> bool {
-        self.distance_code.covers(&tokens.distances) && self.literal_code.covers(&tokens.literals)
+        self.codes.distances.covers(&tokens.distances) && self.codes.literals.covers(&tokens.literals)
     }
 
     fn counts(&self, tokens: &Tokens, last: bool) -> Counts {
@@ -191,21 +181,21 @@ impl BlockWriter {
 
     /// Makes the codes for these counts, and the header that describes them.
     fn codes_for(&mut self, counts: &Counts) -> Head {
-        self.literal_code = PrefixCode::for_frequencies(&counts.literals, 15);
-        self.distance_code = PrefixCode::for_frequencies(&counts.distances, 15);
+        self.codes.literals = PrefixCode::for_frequencies(&counts.literals, LONGEST_CODE);
+        self.codes.distances = PrefixCode::for_frequencies(&counts.distances, LONGEST_CODE);
         Head::new(
-            &self.literal_code.lengths()[..counts.described_literals],
-            &self.distance_code.lengths()[..counts.described_distances],
+            &self.codes.literals.lengths()[..counts.described_literals],
+            &self.codes.distances.lengths()[..counts.described_distances],
         )
     }
 
     /// What these counts cost in the codes at hand, without extra bits.
     fn cost(&self, counts: &Counts) -> usize {
-        (self.literal_code.cost(&counts.literals) + self.distance_code.cost(&counts.distances)) as usize
+        (self.codes.literals.cost(&counts.literals) + self.codes.distances.cost(&counts.distances)) as usize
     }
 
     fn fixed_size(&self, counts: &Counts, extra: usize) -> usize {
-        let fixed = self.fixed_literals.cost(&counts.literals) + self.fixed_distances.cost(&counts.distances);
+        let fixed = FIXED.literals.cost(&counts.literals) + FIXED.distances.cost(&counts.distances);
         3 + fixed as usize + extra
     }
 
@@ -214,49 +204,12 @@ impl BlockWriter {
         self.close(out);
         self.bits.put(0b010, 3, out);
         tokens.end();
-        write_tokens(tokens, &self.fixed_literals, &self.fixed_distances, &mut self.bits, out);
-        let (end, length) = self.fixed_literals.of(END_OF_BLOCK);
-        self.bits.put(end, length, out);
+        FIXED.write(tokens.list(), &mut self.bits, out);
+        FIXED.write_end(&mut self.bits, out);
     }
 }
 
 /// How many bits a stored block takes, wherever it begins.
 fn stored_size(input: &[u8]) -> usize {
     (input.len() + 5) * 8
-}
-
-fn write_tokens(
-    tokens: &Tokens,
-    literal_code: &LiteralCode,
-    distance_code: &DistanceCode,
-    bits: &mut BitWriter,
-    out: &mut Vec<u8>,
-) {
-    // One row for each byte, and one for each length with its extra bits.
-    let mut rows = [(0_u32, 0_u32); 512];
-    for (byte, row) in rows[..256].iter_mut().enumerate() {
-        let (code, bits) = literal_code.of(byte);
-        *row = (code as u32, bits);
-    }
-    for (length, row) in LENGTHS.iter().zip(&mut rows[256..]) {
-        let (code, bits) = literal_code.of(usize::from(length.symbol));
-        *row = (code as u32 | u32::from(length.extra) << bits, bits + u32::from(length.extra_bits));
-    }
-    let mut distances = [(0_u32, 0_u32); 32];
-    for (symbol, row) in distances.iter_mut().enumerate().take(DISTANCE_SYMBOLS) {
-        let (code, bits) = distance_code.of(symbol);
-        *row = (code as u32, bits);
-    }
-    let symbols = tokens.list().iter().map(|token| {
-        let (word, mut length) = rows[token.row()];
-        let mut word = u64::from(word);
-        if token.is_copy() {
-            let (symbol, extra, extra_bits) = token.distance();
-            let (code, bits) = distances[symbol & 31];
-            word |= u64::from(code | extra << bits) << length;
-            length += bits + extra_bits;
-        }
-        (word, length)
-    });
-    bits.put_all(symbols, out);
 }

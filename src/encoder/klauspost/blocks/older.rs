@@ -56,7 +56,7 @@ impl BlockWriter {
             self.open = Some(header.bits() as usize);
             self.literals_only = false;
         }
-        super::write_tokens(tokens, &self.literal_code, &self.distance_code, &mut self.bits, out);
+        self.codes.write(tokens.list(), &mut self.bits, out);
         if last {
             self.close(out);
         }
@@ -79,7 +79,7 @@ impl BlockWriter {
         }
         header.write(&mut self.bits, out);
         self.open = Some(header.bits() as usize);
-        super::write_tokens(tokens, &self.literal_code, &self.distance_code, &mut self.bits, out);
+        self.codes.write(tokens.list(), &mut self.bits, out);
         self.close(out);
     }
 }

@@ -6,6 +6,8 @@
 //! move theirs later, which does not show: a block starts at least [`REACH`] behind whatever was dropped, and no match is
 //! extended backwards past its block.
 
+pub(super) use crate::encoder::positions::{Recent, lower, lower_recent, table};
+
 /// Blocks are this long, except the last one before a flush.
 pub(super) const BLOCK: usize = 65_535;
 /// How far back a match may reach.
@@ -115,42 +117,4 @@ pub(super) fn hash5<const SLOTS: usize>(word: u64) -> usize {
 #[inline(always)]
 pub(super) fn hash7<const SLOTS: usize>(word: u64) -> usize {
     ((word << 8).wrapping_mul(58_295_818_150_454_627) >> (64 - SLOTS.ilog2())) as usize
-}
-
-/// The last position with a hash, and the one before it.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Recent {
-    pub(super) last: u32,
-    pub(super) before: u32,
-}
-
-impl Recent {
-    #[inline(always)]
-    pub(super) fn note(&mut self, position: u32) {
-        self.before = self.last;
-        self.last = position;
-    }
-}
-
-/// An empty table of the size its type says, made without a detour over the stack.
-pub(super) fn table<T: Clone + Default, const SIZE: usize>() -> Box<[T; SIZE]> {
-    match vec![T::default(); SIZE].into_boxed_slice().try_into() {
-        Ok(table) => table,
-        Err(_) => unreachable!("the slice was made with this size"),
-    }
-}
-
-/// Takes `excess` off positions.
-pub(super) fn lower(table: &mut [u32], excess: u32) {
-    for position in table {
-        *position = position.saturating_sub(excess);
-    }
-}
-
-/// Takes `excess` off pairs of positions.
-pub(super) fn lower_recent(table: &mut [Recent], excess: u32) {
-    for recent in table {
-        recent.last = recent.last.saturating_sub(excess);
-        recent.before = recent.before.saturating_sub(excess);
-    }
 }

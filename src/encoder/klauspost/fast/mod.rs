@@ -1,19 +1,18 @@
 //! Levels 1 to 6: blocks of 65,535 bytes, each searched in one pass with a small hash table.
 //!
-//! One file per level, named after it; what they share is here, in `history` and in `scan`. Behaviour followed:
-//! klauspost/compress `flate` since 1.9.0, Go's `compress/flate` since 1.27. What differs between releases is a
-//! parameter of the level's type, so that the search of each is compiled for itself; level 3 was another one before
-//! 1.14.3.
+//! One file per level, named after it, and one for levels 1 and 2; what they share is here, in `history` and in `scan`.
+//! Behaviour followed: klauspost/compress `flate` since 1.9.0, Go's `compress/flate` since 1.27. What differs between
+//! releases is a parameter of the level's type, so that the search of each is compiled for itself; level 3 was another one
+//! before 1.14.3.
 
 mod five;
 mod four;
 mod history;
-mod one;
 mod scan;
+mod single;
 mod six;
 mod three;
 mod three_earlier;
-mod two;
 
 use super::blocks::BlockWriter;
 use super::releases::Release;
@@ -129,12 +128,12 @@ fn search(matcher: &mut dyn Matcher, history: &mut History, block: &[u8], tokens
 fn matcher(level: u8, release: Release) -> Box<dyn Matcher> {
     let small_tables = release >= Release::V1_10_2;
     match level {
-        1 if !small_tables => Box::new(one::One::<FOUR_BYTES, EARLIER_SLOTS>::new()),
-        1 if release < Release::V1_15_11 => Box::new(one::One::<FOUR_BYTES, SLOTS>::new()),
-        1 => Box::new(one::One::<FIVE_BYTES, SLOTS>::new()),
-        2 if !small_tables => Box::new(two::Two::<FOUR_BYTES, EARLIER_MORE_SLOTS>::new()),
-        2 if release < Release::V1_15_11 => Box::new(two::Two::<FOUR_BYTES, MORE_SLOTS>::new()),
-        2 => Box::new(two::Two::<FIVE_BYTES, MORE_SLOTS>::new()),
+        1 if !small_tables => Box::new(single::Single::<1, FOUR_BYTES, EARLIER_SLOTS>::new()),
+        1 if release < Release::V1_15_11 => Box::new(single::Single::<1, FOUR_BYTES, SLOTS>::new()),
+        1 => Box::new(single::Single::<1, FIVE_BYTES, SLOTS>::new()),
+        2 if !small_tables => Box::new(single::Single::<2, FOUR_BYTES, EARLIER_MORE_SLOTS>::new()),
+        2 if release < Release::V1_15_11 => Box::new(single::Single::<2, FOUR_BYTES, MORE_SLOTS>::new()),
+        2 => Box::new(single::Single::<2, FIVE_BYTES, MORE_SLOTS>::new()),
         3 if !small_tables => Box::new(three_earlier::ThreeEarlier::<EARLIER_SLOTS>::new()),
         3 if release < Release::V1_14_3 => Box::new(three_earlier::ThreeEarlier::<SLOTS>::new()),
         3 if release < Release::V1_15_11 => Box::new(three::Three::<FOUR_BYTES>::new()),

@@ -8,7 +8,7 @@ use crate::encoder::klauspost::blocks::BlockWriter;
 use crate::encoder::klauspost::entropy::rounded_up;
 use crate::encoder::klauspost::fast::common;
 use crate::encoder::klauspost::rules::Worth;
-use crate::encoder::prefix_code::PrefixCode;
+use crate::encoder::prefix_code::{LONGEST_CODE, PrefixCode};
 use crate::encoder::symbols::{LENGTHS, LONGEST, Token};
 
 /// Where the shortest matches are not worth a longer distance, this is the longest.
@@ -40,7 +40,7 @@ impl Lazy {
         for &byte in &ahead[..ahead.len().min(self.release.weighed())] {
             counts[usize::from(byte)] = counts[usize::from(byte)].wrapping_add(1);
         }
-        self.literal_code = PrefixCode::for_frequencies(&counts, 15);
+        self.literal_code = PrefixCode::for_frequencies(&counts, LONGEST_CODE);
     }
 
     /// The best match at the current place among those in the chain from `head`, none of them before `farthest`.

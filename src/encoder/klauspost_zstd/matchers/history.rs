@@ -5,6 +5,7 @@
 
 use crate::encoder::klauspost_zstd::blocks::Found;
 use crate::encoder::klauspost_zstd::sequences::{SHORTEST_MATCH, Sequence};
+pub(super) use crate::encoder::positions::{Recent, lower, lower_recent, table};
 
 /// Positions are renumbered beyond this, far from where they would overflow.
 const RENUMBER_AT: u32 = 1 << 30;
@@ -204,42 +205,4 @@ pub(super) fn hash6<const BITS: u32>(word: u64) -> usize {
 #[inline(always)]
 pub(super) fn hash8<const BITS: u32>(word: u64) -> usize {
     (word.wrapping_mul(0xcf1b_bcdc_b7a5_6463) >> (64 - BITS)) as usize
-}
-
-/// The last position with a hash, and the one before it.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Recent {
-    pub(super) last: u32,
-    pub(super) before: u32,
-}
-
-impl Recent {
-    #[inline(always)]
-    pub(super) fn note(&mut self, position: u32) {
-        self.before = self.last;
-        self.last = position;
-    }
-}
-
-/// An empty table of the size its type says, made without a detour over the stack.
-pub(super) fn table<T: Clone + Default, const SIZE: usize>() -> Box<[T; SIZE]> {
-    match vec![T::default(); SIZE].into_boxed_slice().try_into() {
-        Ok(table) => table,
-        Err(_) => unreachable!("the slice was made with this size"),
-    }
-}
-
-/// Takes `excess` off positions.
-pub(super) fn lower(table: &mut [u32], excess: u32) {
-    for position in table {
-        *position = position.saturating_sub(excess);
-    }
-}
-
-/// Takes `excess` off pairs of positions.
-pub(super) fn lower_recent(table: &mut [Recent], excess: u32) {
-    for recent in table {
-        recent.last = recent.last.saturating_sub(excess);
-        recent.before = recent.before.saturating_sub(excess);
-    }
 }
