@@ -12,7 +12,7 @@ use std::io::{self, Read};
 use proptest::prelude::*;
 use why_differ::digest::Digest;
 use why_differ::encoder::klauspost::{Klauspost, Release};
-use why_differ::encoder::klauspost_zstd::KlauspostZstd;
+use why_differ::encoder::klauspost_zstd::{KlauspostZstd, Level};
 use why_differ::encoder::pgzip::Pgzip;
 use why_differ::encoder::{Encoder as _, Family, Format, LibzstdUse, Recipe, classes};
 use why_differ::identify::{Certainty, Identity, Named, Subject, identify};
@@ -221,6 +221,28 @@ fn the_block_of_a_miss_in_zstd_is_told() {
     assert_eq!((identity.certainty, identity.named[0].family), (Certainty::Structure, Family::Libzstd));
     let miss = identity.nearest.expect("someone came near");
     assert!(miss.block.is_some() && miss.compressed < stream.len() as u64, "{miss:?}");
+    assert!(miss.uncompressed.is_some_and(|offset| offset < plain.len() as u64), "{miss:?}");
+}
+
+/// A frame that was flushed somewhere is nobody's; the block that ends there is told, and where it begins in the tar.
+#[test]
+fn the_place_of_a_miss_in_zstd_is_told() {
+    const BLOCK: usize = 128 << 10;
+    let plain = large();
+    let mut encoder = KlauspostZstd::new(why_differ::encoder::klauspost_zstd::Release::V1_18_5, Level::Default)
+        .expect("a level of the release");
+    let mut stream = Vec::new();
+    encoder.write(&plain[..20 * BLOCK + 1000], &mut stream);
+    let before = stream.len() as u64;
+    encoder.flush(&mut stream);
+    encoder.write(&plain[20 * BLOCK + 1000..], &mut stream);
+    encoder.finish(&mut stream);
+    let identity = of_blob(&stream, true);
+    assert_eq!(identity.certainty, Certainty::Unknown);
+    let miss = identity.nearest.expect("someone came near");
+    assert_eq!((miss.named.family, miss.named.level), (Family::KlauspostZstd, Some(2)));
+    assert_eq!((miss.block, miss.uncompressed), (Some(20), Some(20 * BLOCK as u64)));
+    assert!((before..before + 3).contains(&miss.compressed), "{miss:?} from {before}");
 }
 
 /// Every level of every row of the table is one that its encoder has.

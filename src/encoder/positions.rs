@@ -2,18 +2,31 @@
 //!
 //! How a place is hashed and how positions are counted, each of them decides for itself.
 
-/// The last position with a hash, and the one before it.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Recent {
-    pub(super) last: u32,
-    pub(super) before: u32,
+/// The last position with a hash, and the one before it. An array of numbers, so that a table of them comes empty from the
+/// allocator, and what is never looked up of it is never touched.
+pub(super) type Recent = [u32; 2];
+
+/// How [`Recent`] is read and written.
+pub(super) trait Noted {
+    fn last(&self) -> u32;
+    fn before(&self) -> u32;
+    fn note(&mut self, position: u32);
 }
 
-impl Recent {
+impl Noted for Recent {
     #[inline(always)]
-    pub(super) fn note(&mut self, position: u32) {
-        self.before = self.last;
-        self.last = position;
+    fn last(&self) -> u32 {
+        self[0]
+    }
+
+    #[inline(always)]
+    fn before(&self) -> u32 {
+        self[1]
+    }
+
+    #[inline(always)]
+    fn note(&mut self, position: u32) {
+        *self = [position, self[0]];
     }
 }
 
@@ -35,7 +48,6 @@ pub(super) fn lower(table: &mut [u32], excess: u32) {
 /// Takes `excess` off pairs of positions.
 pub(super) fn lower_recent(table: &mut [Recent], excess: u32) {
     for recent in table {
-        recent.last = recent.last.saturating_sub(excess);
-        recent.before = recent.before.saturating_sub(excess);
+        lower(recent, excess);
     }
 }

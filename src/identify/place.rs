@@ -1,16 +1,11 @@
 //! Where in a blob a candidate went another way.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use super::{Miss, Named, Subject};
 use crate::layer::envelope::deflate::Reader;
-use crate::layer::envelope::parts::{PACKED, Part, Parts};
-use crate::layer::envelope::{GzipMember, Member, ZstdFrame, zstd_blocks};
-
-/// No more of a zstd frame is read for the place of a byte in it, in bytes.
-const LONGEST: u64 = 64 << 20;
-/// No block of a zstd frame is larger with its header, in bytes (RFC 8878, 3.1.1.2.4).
-const BLOCK: u64 = (128 << 10) + 3;
+use crate::layer::envelope::parts::{PACKED, Part, Parts, locate_in_zstd};
+use crate::layer::envelope::{GzipMember, Member, ZstdFrame};
 
 /// Puts a wrong byte at `offset` of the blob into its block and its place in the tar.
 pub fn miss(subject: &Subject<'_>, named: Named, offset: u64) -> Option<Miss> {
@@ -26,7 +21,7 @@ pub fn miss(subject: &Subject<'_>, named: Named, offset: u64) -> Option<Miss> {
     Some(Miss {
         named,
         compressed: offset,
-        uncompressed: place.and_then(|(_, uncompressed)| Some(before + uncompressed?)),
+        uncompressed: place.map(|(_, uncompressed)| before + uncompressed),
         block: place.map(|(block, _)| block),
     })
 }
@@ -71,26 +66,22 @@ fn beyond(subject: &Subject<'_>, offset: u64) -> Option<(Member, u64)> {
     member
 }
 
-/// A block's number and an offset in what its member unpacks to, where that is known.
-type Place = (u64, Option<u64>);
+/// A block's number, and an offset in what its member unpacks to: that of a token of deflate, that of a block of zstd, in
+/// which literals and copies stand apart.
+type Place = (u64, u64);
 
 fn in_gzip(subject: &Subject<'_>, member: &GzipMember, offset: u64) -> Option<Place> {
     let start = member.offset + member.header_length;
-    let mut blob = (subject.open)().ok()?;
-    io::copy(&mut Read::take(&mut blob, start), &mut io::sink()).ok()?;
-    let (block, at) = Reader::new(BufReader::with_capacity(PACKED, blob)).locate(offset.checked_sub(start)?)?;
-    Some((block, Some(at)))
+    Reader::new(from(subject, start)?).locate(offset.checked_sub(start)?)
 }
 
-/// What a compressed block unpacks to is not told by it: the offset is that of the block, if none before it is one.
 fn in_zstd(subject: &Subject<'_>, frame: &ZstdFrame, offset: u64) -> Option<Place> {
-    let at = offset - frame.offset;
+    locate_in_zstd(from(subject, frame.offset)?, offset.checked_sub(frame.offset)?)
+}
+
+/// The blob from this offset on.
+fn from(subject: &Subject<'_>, offset: u64) -> Option<impl BufRead> {
     let mut blob = (subject.open)().ok()?;
-    io::copy(&mut Read::take(&mut blob, frame.offset), &mut io::sink()).ok()?;
-    let mut bytes = Vec::new();
-    blob.take((at + BLOCK).min(LONGEST)).read_to_end(&mut bytes).ok()?;
-    let blocks = zstd_blocks::frame(&bytes, usize::MAX)?.blocks;
-    let number = blocks.iter().position(|block| at < block.offset + 3 + u64::from(block.compressed))?;
-    let before: Option<u64> = blocks[..number].iter().map(|block| block.uncompressed.map(u64::from)).sum();
-    Some((number as u64, before))
+    io::copy(&mut Read::take(&mut blob, offset), &mut io::sink()).ok()?;
+    Some(BufReader::with_capacity(PACKED, blob))
 }

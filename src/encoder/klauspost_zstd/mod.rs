@@ -70,7 +70,7 @@ pub struct KlauspostZstd {
 }
 
 impl KlauspostZstd {
-    /// An encoder of that release at that level; none at [`Level::Best`] before [`Release::V1_16_4`].
+    /// An encoder of that release at that level; none at [`Level::Best`] before [`Release::V1_13_4`].
     pub fn new(release: Release, level: Level) -> Option<Self> {
         let matcher = Matcher::new(release, level)?;
         Some(Self {

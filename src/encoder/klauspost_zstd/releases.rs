@@ -7,15 +7,24 @@ use super::Level;
 /// A release that changed the bytes of some level, standing for all that follow up to the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Release {
-    /// 1.11.13: blocks of 64 KiB at all levels.
-    V1_11_13,
-    /// 1.14.3 to 1.15.9.
+    /// 1.11.8 to 1.12.1: blocks of 64 KiB at all levels.
+    V1_11_8,
+    /// 1.12.2 to 1.13.3: SpeedBetterCompression looks for a match where another one ends.
+    V1_12_2,
+    /// 1.13.4 to 1.13.6: SpeedBestCompression, which was changed often before, is followed from here on.
+    V1_13_4,
+    /// 1.14.0 and 1.14.1: SpeedFastest compares the last bytes of a block too.
+    V1_14_0,
+    /// 1.14.2: blocks of 128 KiB, but at SpeedFastest.
+    V1_14_2,
+    /// 1.14.3 to 1.15.9: SpeedFastest steps faster over what does not match.
     V1_14_3,
     /// 1.15.10 to 1.15.12: SpeedBetterCompression lets the start of a match differ that it finds by its end.
     V1_15_10,
-    /// 1.15.13 to 1.16.3: larger contents at hand as a whole are single segments. At SpeedBestCompression only from
-    /// 1.16.1 on.
+    /// 1.15.13 to 1.16.0: larger contents at hand as a whole are single segments.
     V1_15_13,
+    /// 1.16.1 to 1.16.3: SpeedBestCompression holds matches against the best so far, one by one.
+    V1_16_1,
     /// 1.16.4 to 1.16.7: what is coded as literals alone, and smaller savings are enough.
     V1_16_4,
     /// 1.17.0 to 1.17.2: as few as 17 literals are coded.
@@ -41,6 +50,17 @@ pub(super) enum Filed {
     AllPassed,
 }
 
+/// In which order SpeedBestCompression holds matches against each other before 1.16.4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// Each against the best of those before it; of two alike the later one stays.
+    InTurn,
+    /// The best of the first half against that of the second; of two alike the later one stays.
+    InPairs,
+    /// Each against the best of those before it, which stays if the two are alike.
+    OneByOne,
+}
+
 /// Which matches SpeedBestCompression lengthens to the left before it judges them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Widened {
@@ -54,11 +74,16 @@ pub(super) enum Widened {
 
 impl Release {
     /// Every release of this table, oldest first.
-    pub const ALL: [Self; 11] = [
-        Self::V1_11_13,
+    pub const ALL: [Self; 16] = [
+        Self::V1_11_8,
+        Self::V1_12_2,
+        Self::V1_13_4,
+        Self::V1_14_0,
+        Self::V1_14_2,
         Self::V1_14_3,
         Self::V1_15_10,
         Self::V1_15_13,
+        Self::V1_16_1,
         Self::V1_16_4,
         Self::V1_17_0,
         Self::V1_17_3,
@@ -82,7 +107,7 @@ impl Release {
     /// The size of a full block, uncompressed.
     pub(super) fn block(self, level: Level) -> usize {
         match level {
-            _ if self < Self::V1_14_3 => 64 << 10,
+            _ if self < Self::V1_14_2 => 64 << 10,
             Level::Fastest => 64 << 10,
             _ => 128 << 10,
         }
@@ -141,12 +166,12 @@ impl Release {
 
     /// Whether SpeedFastest compares eight bytes at a time only, and not the fewer ones at the end of a block.
     pub(super) fn fastest_compares_eights(self) -> bool {
-        self < Self::V1_14_3
+        self < Self::V1_14_0
     }
 
     /// Whether SpeedBetterCompression looks for a match where another one ends.
     pub(super) fn better_looks_by_end(self) -> bool {
-        self >= Self::V1_14_3
+        self >= Self::V1_12_2
     }
 
     pub(super) fn better_filed(self) -> Filed {
@@ -161,6 +186,14 @@ impl Release {
     /// Whether SpeedBestCompression files the places of a match with which the search of its block ends.
     pub(super) fn best_files_the_last(self) -> bool {
         self >= Self::V1_17_3
+    }
+
+    pub(super) fn best_judged(self) -> Judged {
+        match self {
+            _ if self < Self::V1_15_13 => Judged::InTurn,
+            _ if self < Self::V1_16_1 => Judged::InPairs,
+            _ => Judged::OneByOne,
+        }
     }
 
     pub(super) fn best_widened(self) -> Widened {

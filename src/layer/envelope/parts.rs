@@ -232,14 +232,10 @@ impl<R: BufRead> ZstdParts<R> {
 
     /// Goes on to the next block's header. What is no block is left to the decoder to complain of.
     fn block(&mut self) -> Result<Under, UnpackError> {
-        let left = match *self.source.peek(3)? {
-            [a, b, c] => {
-                let header = u32::from_le_bytes([a, b, c, 0]);
-                let size = if header >> 1 & 3 == 1 { 1 } else { header >> 3 };
-                // behind the last block there is only the checksum
-                if header & 1 == 1 { u64::MAX } else { 3 + u64::from(size) }
-            }
-            _ => u64::MAX,
+        let left = match block(&mut self.source)? {
+            Some((size, false)) => size,
+            // behind the last block there is only the checksum
+            Some((_, true)) | None => u64::MAX,
         };
         Ok(Under { left, unpacked: 0, is_block: true })
     }
@@ -285,4 +281,56 @@ impl<R: BufRead> ZstdParts<R> {
         self.next = NextFrame::Data(under);
         Ok(Part::Data { last: false, cut: false })
     }
+}
+
+/// How many bytes the next block has with its header, and whether it is the frame's last; none where nothing is left.
+fn block(source: &mut Source<impl BufRead>) -> Result<Option<(u64, bool)>, UnpackError> {
+    let [a, b, c] = *source.peek(3)? else { return Ok(None) };
+    let header = u32::from_le_bytes([a, b, c, 0]);
+    let size = if header >> 1 & 3 == 1 { 1 } else { header >> 3 };
+    Ok(Some((3 + u64::from(size), header & 1 == 1)))
+}
+
+/// The number from 0 of the block around the byte at `offset` of a zstd frame, and how many bytes the frame unpacks to
+/// before that block. Unpacks as far as there; none if the frame does not reach so far, or that is no byte of a block.
+pub fn locate_in_zstd(frame: impl BufRead, offset: u64) -> Option<(u64, u64)> {
+    let mut source = Source::new(frame);
+    let mut context = DCtx::create();
+    let header = zstd::frame(&mut source).ok()?;
+    zstd::start(&mut context, &header).ok()?;
+    let mut plain = Vec::with_capacity(BLOCK);
+    let mut unpack = |source: &mut Source<_>, mut left: u64| {
+        let mut unpacked = 0;
+        while left > 0 {
+            let available = source.fill().ok().filter(|available| !available.is_empty())?;
+            let most = usize::try_from(left).map_or(available.len(), |left| left.min(available.len()));
+            let mut input = InBuffer::around(&available[..most]);
+            plain.clear();
+            let mut output = OutBuffer::around(&mut plain);
+            context.decompress_stream(&mut output, &mut input).ok()?;
+            let (read, wrote) = (input.pos(), output.pos());
+            source.consume(read);
+            left -= read as u64;
+            unpacked += wrote as u64;
+            if read + wrote == 0 {
+                return None;
+            }
+        }
+        Some(unpacked)
+    };
+    unpack(&mut source, header.header_length)?;
+    let mut before = 0;
+    let mut number = 0;
+    while source.offset <= offset {
+        let (size, last) = block(&mut source).ok()??;
+        if offset < source.offset + size {
+            return Some((number, before));
+        }
+        if last {
+            return None;
+        }
+        before += unpack(&mut source, size)?;
+        number += 1;
+    }
+    None
 }

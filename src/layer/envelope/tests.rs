@@ -251,3 +251,35 @@ fn bombs_stop_at_a_limit() {
     let (_, _, error) = unpack_with(&name.finish().expect("writing to memory"), 1 << 10, &limits);
     assert!(matches!(error, Some(DecodeError::Limit(limit)) if limit.option == "--max-extension"));
 }
+
+/// Each piece that is flushed is a block: wherever in it a byte stands, it is found, and none in the header or behind.
+#[test]
+fn bytes_of_a_zstd_frame_are_found_in_their_blocks() {
+    let mut encoder = ::zstd::stream::Encoder::new(Vec::new(), 3).expect("a level");
+    let sizes = [1usize, 8, 40_000, 0, 9_000, 7, 60_000];
+    let mut ends = vec![];
+    for (number, size) in sizes.into_iter().enumerate() {
+        let piece: Vec<u8> = (0..size).map(|i| (i * i >> (4 + number)) as u8).collect();
+        encoder.write_all(&piece).expect("memory can be written");
+        encoder.flush().expect("memory can be written");
+        ends.push(encoder.get_ref().len() as u64);
+    }
+    let frame = encoder.finish().expect("memory can be written");
+    let header = zstd_blocks::frame(&frame, 0).expect("a frame").header.header_length;
+    let find = |offset| parts::locate_in_zstd(&frame[..], offset);
+    assert!((0..header).all(|offset| find(offset).is_none()));
+    let (mut start, mut before, mut number) = (header, 0, 0);
+    for (size, end) in sizes.into_iter().zip(ends) {
+        if size > 0 {
+            for offset in [start, start + 2, (start + end) / 2, end - 1] {
+                assert_eq!(find(offset), Some((number, before)), "offset {offset}, of {start} to {end}");
+            }
+            (start, before, number) = (end, before + size as u64, number + 1);
+        }
+    }
+    // the empty block that ends the frame, and nothing behind it
+    assert_eq!(find(start), Some((number, before)));
+    assert_eq!(find(frame.len() as u64), None);
+    assert_eq!(parts::locate_in_zstd(&frame[..5000], 4999).map(|(number, _)| number), Some(2));
+    assert_eq!(parts::locate_in_zstd(&frame[..5000], 90_000), None);
+}

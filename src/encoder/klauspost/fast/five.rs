@@ -4,7 +4,7 @@
 //! Behaviour followed: klauspost/compress since 1.9.0; releases differ in `SKIPPED`, and before 1.10.2
 //! tables are twice as large.
 
-use super::history::{REACH, Recent, common_after_four, hash4, hash7, lower, lower_recent, table};
+use super::history::{Noted, REACH, Recent, common_after_four, hash4, hash7, lower, lower_recent, table};
 use super::scan::{Match, Scan};
 use super::{Matcher, NO_LOOK};
 
@@ -47,9 +47,9 @@ impl<const SKIPPED: usize, const SLOTS: usize> Matcher for Five<SKIPPED, SLOTS> 
                 long_slot.note(position);
                 let ahead = scan.eight(next);
 
-                if let Some(last) = scan.near(REACH, at, earlier.last) {
+                if let Some(last) = scan.near(REACH, at, earlier.last()) {
                     let agrees = scan.agrees(last, word);
-                    let before = scan.candidate(at, earlier.before, word);
+                    let before = scan.candidate(at, earlier.before(), word);
                     if agrees || before.is_some() {
                         short[hash4::<SLOTS>(ahead)] = scan.position(next);
                         long[hash7::<SLOTS>(ahead)].note(scan.position(next));
@@ -71,12 +71,12 @@ impl<const SKIPPED: usize, const SLOTS: usize> Matcher for Five<SKIPPED, SLOTS> 
                     let following = *long_slot;
                     long_slot.note(scan.position(next));
                     let mut better = None;
-                    if let Some(last) = scan.near(REACH, next, following.last) {
+                    if let Some(last) = scan.near(REACH, next, following.last()) {
                         let longer = |place: &usize| common_after_four(bytes, next, *place) > length;
                         better = Some(last)
                             .filter(|&last| scan.agrees(last, ahead))
                             .filter(longer)
-                            .or_else(|| scan.candidate(next, following.before, ahead).filter(longer));
+                            .or_else(|| scan.candidate(next, following.before(), ahead).filter(longer));
                     }
                     break match better {
                         Some(place) => {
@@ -96,7 +96,7 @@ impl<const SKIPPED: usize, const SLOTS: usize> Matcher for Five<SKIPPED, SLOTS> 
 
             let end = at + length;
             if SKIPPED != NO_LOOK && length < LOOK_AT_END_BELOW && end < scan.limit {
-                let last = long[hash7::<SLOTS>(scan.eight(end))].last;
+                let last = long[hash7::<SLOTS>(scan.eight(end))].last();
                 let other = scan.place(last) - length as isize + SKIPPED as isize;
                 let later = at + SKIPPED;
                 let distance = later as isize - other;

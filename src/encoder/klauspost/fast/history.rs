@@ -6,7 +6,7 @@
 //! move theirs later, which does not show: a block starts at least [`REACH`] behind whatever was dropped, and no match is
 //! extended backwards past its block.
 
-pub(super) use crate::encoder::positions::{Recent, lower, lower_recent, table};
+pub(super) use crate::encoder::positions::{Noted, Recent, lower, lower_recent, table};
 
 /// Blocks are this long, except the last one before a flush.
 pub(super) const BLOCK: usize = 65_535;

@@ -4,7 +4,7 @@
 //! Behaviour followed: klauspost/compress since 1.9.0; releases differ in `SKIPPED`, and before 1.10.2
 //! tables are twice as large.
 
-use super::history::{REACH, Recent, common_after_four, hash4, hash7, lower, lower_recent, table};
+use super::history::{Noted, REACH, Recent, common_after_four, hash4, hash7, lower, lower_recent, table};
 use super::scan::{Match, Scan};
 use super::{Matcher, NO_LOOK};
 
@@ -46,9 +46,9 @@ impl<const SKIPPED: usize, const SLOTS: usize> Matcher for Six<SKIPPED, SLOTS> {
                 long_slot.note(position);
                 let ahead = scan.eight(next);
 
-                if let Some(last) = scan.near(REACH, at, earlier.last) {
+                if let Some(last) = scan.near(REACH, at, earlier.last()) {
                     let agrees = scan.agrees(last, word);
-                    let before = scan.candidate(at, earlier.before, word);
+                    let before = scan.candidate(at, earlier.before(), word);
                     if agrees || before.is_some() {
                         short[hash4::<SLOTS>(ahead)] = scan.position(next);
                         long[hash7::<SLOTS>(ahead)].note(scan.position(next));
@@ -78,9 +78,9 @@ impl<const SKIPPED: usize, const SLOTS: usize> Matcher for Six<SKIPPED, SLOTS> {
                             break (repeated, Some(other));
                         }
                     }
-                    if let Some(last) = scan.near(REACH, next, following.last) {
+                    if let Some(last) = scan.near(REACH, next, following.last()) {
                         let last = Some(last).filter(|&last| scan.agrees(last, ahead));
-                        let before = scan.candidate(next, following.before, ahead);
+                        let before = scan.candidate(next, following.before(), ahead);
                         for place in [last, before].into_iter().flatten() {
                             let other = common_after_four(bytes, next, place);
                             if other > length {
@@ -145,7 +145,7 @@ fn better_by_its_end<const SKIPPED: usize, const SLOTS: usize>(
     let mut best = found;
     let at = found.at + SKIPPED;
     let noted = long[hash7::<SLOTS>(scan.eight(end))];
-    for (position, is_last) in [(noted.last, true), (noted.before, false)] {
+    for (position, is_last) in [(noted.last(), true), (noted.before(), false)] {
         // The second place is reckoned with the length that the first may have brought.
         let from = scan.place(position) - best.length as isize + SKIPPED as isize;
         let distance = at as isize - from;

@@ -3,7 +3,7 @@
 //! Behaviour followed: klauspost/compress since 1.14.3; before 1.15.11 four bytes are hashed.
 
 use super::Matcher;
-use super::history::{MARGIN, REACH, Recent, hash4, hash5, lower_recent, table};
+use super::history::{MARGIN, Noted, REACH, Recent, hash4, hash5, lower_recent, table};
 use super::scan::{Match, Scan};
 
 const SLOTS: usize = 1 << 16;
@@ -48,14 +48,14 @@ impl<const FIVE: bool> Matcher for Three<FIVE> {
                 let slot = &mut table[hash::<FIVE>(word)];
                 let earlier = *slot;
                 slot.note(scan.position(at));
-                if scan.near(NEARER, at, earlier.last).is_some() {
-                    if let Some(last) = scan.candidate_within(NEARER, at, earlier.last, word) {
-                        let before = scan.candidate_within(NEARER, at, earlier.before, word);
+                if scan.near(NEARER, at, earlier.last()).is_some() {
+                    if let Some(last) = scan.candidate_within(NEARER, at, earlier.last(), word) {
+                        let before = scan.candidate_within(NEARER, at, earlier.before(), word);
                         break before
                             .filter(|&before| scan.whole(at, before, 4) > scan.whole(at, last, 4))
                             .unwrap_or(last);
                     }
-                    if let Some(before) = scan.candidate_within(NEARER - 1, at, earlier.before, word) {
+                    if let Some(before) = scan.candidate_within(NEARER - 1, at, earlier.before(), word) {
                         break before;
                     }
                 }
@@ -84,9 +84,9 @@ impl<const FIVE: bool> Matcher for Three<FIVE> {
                 let slot = &mut table[hash::<FIVE>(around >> 16)];
                 let earlier = *slot;
                 slot.note(scan.position(at));
-                let again = scan.near(NEARER - 1, at, earlier.last).and_then(|_| {
-                    scan.candidate_within(NEARER - 1, at, earlier.last, around >> 16)
-                        .or_else(|| scan.candidate_within(NEARER - 1, at, earlier.before, around >> 16))
+                let again = scan.near(NEARER - 1, at, earlier.last()).and_then(|_| {
+                    scan.candidate_within(NEARER - 1, at, earlier.last(), around >> 16)
+                        .or_else(|| scan.candidate_within(NEARER - 1, at, earlier.before(), around >> 16))
                 });
                 match again {
                     Some(found) => from = found,

@@ -4,18 +4,11 @@
 //! Behaviour followed: klauspost/compress `zstd` 1.16.4 to 1.19, with its releases' differences.
 
 use super::better::same;
-use super::history::{History, Recent, Scan, hash4, hash8, lower_recent, table};
+use super::estimate::{Candidate, LONG_BITS, MARGIN, PATIENCE, Prices, SHORT_BITS, SHORTEST_SEARCHED, literal_cost};
+use super::history::{History, Match, Noted, Recent, Scan, hash4, hash8, lower_recent, table};
 use crate::encoder::klauspost_zstd::blocks::Found;
-use crate::encoder::klauspost_zstd::fse::Table;
 use crate::encoder::klauspost_zstd::releases::{Release, Widened};
-use crate::encoder::klauspost_zstd::sequences::{SHORTEST_MATCH, length_code, offset_code, predefined_costs};
 
-const LONG_BITS: u32 = 22;
-const SHORT_BITS: u32 = 18;
-const MARGIN: usize = 12;
-const SHORTEST_SEARCHED: usize = 16;
-/// The step grows by one for every 2^9 bytes without a match.
-const PATIENCE: u32 = 9;
 /// Matches this long are not improved upon.
 const GOOD_ENOUGH: i32 = 250;
 /// No estimate is this bad.
@@ -30,14 +23,13 @@ pub(super) struct Best {
     release: Release,
     long: Box<[Recent; 1 << LONG_BITS]>,
     short: Box<[Recent; 1 << SHORT_BITS]>,
-    offset_costs: Table,
-    length_costs: Table,
+    prices: Prices,
 }
 
 impl Best {
     pub(super) fn new(window: usize, release: Release) -> Self {
-        let (offset_costs, length_costs) = predefined_costs();
-        Self { history: History::new(window), release, long: table(), short: table(), offset_costs, length_costs }
+        let prices = Prices::predefined();
+        Self { history: History::new(window), release, long: table(), short: table(), prices }
     }
 
     pub(super) fn search(&mut self, block: &[u8], found: &mut Found) {
@@ -58,8 +50,7 @@ impl Best {
             scan: self.history.scan(start, MARGIN, found),
             long: &mut self.long,
             short: &mut self.short,
-            offset_costs: &self.offset_costs,
-            length_costs: &self.length_costs,
+            prices: &self.prices,
             distances: [1, 4, 8],
         };
         let mut at = start;
@@ -77,22 +68,9 @@ struct Search<'a> {
     scan: Scan<'a>,
     long: &'a mut [Recent; 1 << LONG_BITS],
     short: &'a mut [Recent; 1 << SHORT_BITS],
-    offset_costs: &'a Table,
-    length_costs: &'a Table,
+    prices: &'a Prices,
     /// The last three, newest first.
     distances: [i32; 3],
-}
-
-/// A match that might be taken. Places are counted from the buffer's start.
-#[derive(Clone, Copy)]
-struct Candidate {
-    at: i32,
-    from: i32,
-    length: i32,
-    /// Which distance it repeats (1 to 3, perhaps with [`NO_LITERALS`]), or −1 for none of them; 0 is no match at all.
-    repeated: i32,
-    /// What it costs beyond the literals it saves, in bits.
-    estimate: i32,
 }
 
 impl Search<'_> {
@@ -174,7 +152,7 @@ impl Search<'_> {
         let short = self.short[hash4::<SHORT_BITS>(word >> 8)];
         let (next, over_next) = (self.scan.eight(at + 1), self.scan.eight(at + 2));
         let (long, over_long) = (self.long[hash8::<LONG_BITS>(next)], self.long[hash8::<LONG_BITS>(over_next)]);
-        self.improve(best, self.place(short.last), place + 1, next as u32, -1);
+        self.improve(best, self.place(short.last()), place + 1, next as u32, -1);
         self.improve_from(best, long, place + 1, next);
         self.improve_from(best, over_long, place + 2, over_next);
         // Not where this place is filed already.
@@ -186,7 +164,7 @@ impl Search<'_> {
             return;
         }
         let candidates = self.long[hash8::<LONG_BITS>(self.scan.eight(end))];
-        for position in [candidates.last, candidates.before] {
+        for position in [candidates.last(), candidates.before()] {
             let from = self.place(position) - best.length + SKIPPED;
             if from < 0 {
                 break;
@@ -201,8 +179,8 @@ impl Search<'_> {
     }
 
     fn improve_from(&self, best: &mut Candidate, candidates: Recent, at: i32, word: u64) {
-        self.improve(best, self.place(candidates.last), at, word as u32, -1);
-        self.improve(best, self.place(candidates.before), at, word as u32, -1);
+        self.improve(best, self.place(candidates.last()), at, word as u32, -1);
+        self.improve(best, self.place(candidates.before()), at, word as u32, -1);
     }
 
     /// Replaces `best` by the match of two places if that promises to save more. `four` are the bytes at `at`.
@@ -231,7 +209,7 @@ impl Search<'_> {
             Widened::UnlessRepeating => best.repeated <= 0,
         };
         if widens {
-            let wide = super::history::Match { at: at as usize, from: from as usize, length: length as usize };
+            let wide = Match { at: at as usize, from: from as usize, length: length as usize };
             let wide = scan.widened(wide, at as usize, 0);
             (at, from, length) = (wide.at as i32, wide.from as i32, wide.length as i32);
         }
@@ -243,47 +221,15 @@ impl Search<'_> {
     }
 
     fn estimated(&self, at: i32, from: i32, length: i32, repeated: i32) -> Candidate {
-        let (length_code, length_bits) = length_code((length - SHORTEST_MATCH as i32) as u32);
         let number = match repeated {
             ..0 => at - from + 3,
             _ if self.release.best_counts_marks() => repeated,
             _ => repeated & 3,
         };
-        let (offset_code, offset_bits) = offset_code(number as u32);
-        let bits = offset_bits + length_bits;
-        let states = self.offset_costs.least_bits(offset_code) + self.length_costs.least_bits(length_code);
-        let estimate = (bits + states) as i32 - (length.wrapping_mul(self.literal_cost) >> 10);
+        let estimate = self.prices.balance(length, number, self.literal_cost);
         if estimate > 0 {
             return Candidate { at, from, length: 0, repeated, estimate: WORST };
         }
         Candidate { at, from, length, repeated, estimate }
     }
-}
-
-/// What a byte of the block costs on average by Shannon's measure, in bits / 1024, and no less than one bit.
-fn literal_cost(block: &[u8]) -> i32 {
-    let mut counts = [0_u32; 256];
-    for &byte in block {
-        counts[usize::from(byte)] += 1;
-    }
-    let share = 1.0 / block.len() as f64;
-    let bits: f64 = counts
-        .iter()
-        .filter(|count| **count > 0)
-        .map(|&count| f64::from(count))
-        .map(|count| (-log2(count * share) * count).ceil())
-        .sum();
-    let bits = bits.ceil() as usize;
-    ((bits * 1024 / block.len()) as i32).max(1024)
-}
-
-/// The logarithm of a number from 0 to 1 in the steps in which Go takes it: the exponent apart, and the fraction's
-/// natural logarithm scaled.
-fn log2(number: f64) -> f64 {
-    let exponent = ((number.to_bits() >> 52) & 0x7ff) as i32 - 1022;
-    let fraction = f64::from_bits(number.to_bits() & !(0x7ff << 52) | 1022 << 52);
-    if fraction == 0.5 {
-        return f64::from(exponent - 1);
-    }
-    fraction.ln() * std::f64::consts::LOG2_E + f64::from(exponent)
 }

@@ -3,7 +3,7 @@
 //!
 //! Behaviour followed: klauspost/compress `zstd` 1.15 to 1.19, with its releases' differences.
 
-use super::history::{History, Match, Recent, Scan, hash5, hash8, lower, lower_recent, table};
+use super::history::{History, Match, Noted, Recent, Scan, hash5, hash8, lower, lower_recent, table};
 use crate::encoder::klauspost_zstd::blocks::Found;
 use crate::encoder::klauspost_zstd::releases::{Filed, Release};
 use crate::encoder::klauspost_zstd::sequences::{SHORTEST_MATCH, Sequence};
@@ -132,7 +132,7 @@ impl Tables {
 
     /// The longer of two long matches, or a short one unless the next place has a longer long one.
     fn lookup(&mut self, scan: &Scan<'_>, at: usize, word: u64, long: Recent, short: u32) -> Option<Match> {
-        let candidates = [long.last, long.before];
+        let candidates = [long.last(), long.before()];
         let mut best: Option<Match> = None;
         for from in candidates.into_iter().filter_map(|position| long_place(scan, at, position, word)) {
             let length = 8 + scan.common(at + 8, from + 8);
@@ -149,7 +149,7 @@ impl Tables {
         let entry = &mut self.long[hash8::<LONG_BITS>(word)];
         let candidate = *entry;
         entry.note(scan.position(at + 1));
-        for position in [candidate.last, candidate.before] {
+        for position in [candidate.last(), candidate.before()] {
             // The distance is taken from the place before: one more than the window is let through.
             if let Some(from) = long_place(scan, at, position, word) {
                 let next = 8 + scan.common(at + 9, from + 8);
@@ -170,7 +170,7 @@ impl Tables {
         let skipped = release.better_skips();
         let at = found.at + skipped;
         let candidate = self.long[hash8::<LONG_BITS>(scan.eight(end))];
-        for position in [candidate.last, candidate.before] {
+        for position in [candidate.last(), candidate.before()] {
             // From the first candidate on the length may be another one, and yet the end is taken to be the same.
             let from = scan.place(position) - found.length as isize + skipped as isize;
             let Some(from) = usize::try_from(from).ok().filter(|&from| from < at && at - from < scan.window) else {

@@ -5,7 +5,7 @@
 
 use crate::encoder::klauspost_zstd::blocks::Found;
 use crate::encoder::klauspost_zstd::sequences::{SHORTEST_MATCH, Sequence};
-pub(super) use crate::encoder::positions::{Recent, lower, lower_recent, table};
+pub(super) use crate::encoder::positions::{Noted, Recent, lower, lower_recent, table};
 
 /// Positions are renumbered beyond this, far from where they would overflow.
 const RENUMBER_AT: u32 = 1 << 30;

@@ -4,8 +4,10 @@
 //! their concern.
 
 mod best;
+mod best_earlier;
 mod better;
 mod default;
+mod estimate;
 mod fastest;
 mod history;
 
@@ -21,6 +23,7 @@ enum Method {
     Default(Box<default::Default>),
     Better(Box<better::Better>),
     Best(Box<best::Best>),
+    BestEarlier(Box<best_earlier::BestEarlier>),
 }
 
 impl Matcher {
@@ -30,7 +33,10 @@ impl Matcher {
             Level::Fastest => Method::Fastest(Box::new(fastest::Fastest::new(window, release))),
             Level::Default => Method::Default(Box::new(default::Default::new(window))),
             Level::Better => Method::Better(Box::new(better::Better::new(window, release))),
-            Level::Best if release < Release::V1_16_4 => return None,
+            Level::Best if release < Release::V1_13_4 => return None,
+            Level::Best if release < Release::V1_16_4 => {
+                Method::BestEarlier(Box::new(best_earlier::BestEarlier::new(window, release)))
+            }
             Level::Best => Method::Best(Box::new(best::Best::new(window, release))),
         }))
     }
@@ -42,6 +48,7 @@ impl Matcher {
             Method::Default(matcher) => matcher.history.forget(),
             Method::Better(matcher) => matcher.history.forget(),
             Method::Best(matcher) => matcher.history.forget(),
+            Method::BestEarlier(matcher) => matcher.history.forget(),
         }
     }
 
@@ -54,6 +61,7 @@ impl Matcher {
             Method::Default(matcher) => matcher.search(block, alone, found),
             Method::Better(matcher) => matcher.search(block, found),
             Method::Best(matcher) => matcher.search(block, found),
+            Method::BestEarlier(matcher) => matcher.search(block, found),
         }
     }
 }
