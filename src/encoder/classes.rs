@@ -211,15 +211,15 @@ const OTHERS: &[Class] = &[
     // These write the bytes of later releases; the header's time tells them apart.
     go("1.7", &[-2, 2, 3, 4, 5, 6, 7, 8, 9], Releases::From1_15To1_26).with_zero_time(),
     go("1.2–1.6", ZERO_TO_NINE, Releases::UpTo1_6).with_zero_time(),
-    level(Family::Zlib, "1.2.5–1.3.1", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Eight)),
-    level(Family::Zlib, "1.2.11–1.3.1, given pieces of up to 32 KiB", &[0], |level| {
+    level(Family::Zlib, "1.2.5–1.3.2", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Eight)),
+    level(Family::Zlib, "1.2.11–1.3.2, given pieces of up to 32 KiB", &[0], |level| {
         Recipe::Zlib(level, Memory::Eight)
     }),
-    level(Family::Zlib, "1.2.5–1.3.1 with memLevel 9", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Nine))
+    level(Family::Zlib, "1.2.5–1.3.2 with memLevel 9", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Nine))
         .variant(),
-    level(Family::Jdk, "over zlib 1.2.5–1.3.1", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Eight)),
-    level(Family::GnuGzip, "1.x", ONE_TO_NINE, |level| Recipe::GnuGzip(level, false)),
-    level(Family::GnuGzip, "≥ 1.7 with --rsyncable", ONE_TO_NINE, |level| Recipe::GnuGzip(level, true)).variant(),
+    level(Family::Jdk, "over zlib 1.2.5–1.3.2", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Eight)),
+    level(Family::GnuGzip, "1.10–1.14", ONE_TO_NINE, |level| Recipe::GnuGzip(level, false)),
+    level(Family::GnuGzip, "1.10–1.14 with --rsyncable", ONE_TO_NINE, |level| Recipe::GnuGzip(level, true)).variant(),
     level(Family::Pigz, "2.6–2.8", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::Many)),
     level(Family::Pigz, "2.6–2.8 with -p 1", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::One)).variant(),
     level(Family::Pigz, "2.6–2.8 with --independent", ZERO_TO_NINE, |level| {

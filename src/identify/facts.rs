@@ -9,6 +9,9 @@ use crate::text::thousands;
 /// How many values of one kind a line lists.
 const FEW: usize = 4;
 
+/// How many first bytes of a deflate stream are kept: as many as the longest table that is known by its bytes.
+const BEGINNING: usize = 128;
+
 /// Observations of a blob's first gzip member or zstd frame, of as much of it as was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
@@ -22,6 +25,8 @@ pub struct Facts {
     pub members: u64,
     /// The blocks that were read.
     pub blocks: Vec<Block>,
+    /// The first bytes of its deflate stream.
+    pub beginning: Vec<u8>,
     /// Whether these are all blocks of the member.
     pub is_whole: bool,
     /// Whether the last bytes alone must rule nobody out.
@@ -52,6 +57,7 @@ impl Facts {
             header,
             members: envelope.member_count,
             blocks,
+            beginning: packed[..packed.len().min(BEGINNING)].to_vec(),
             is_whole: reader.is_complete(),
             any_ending: false,
         }
@@ -79,6 +85,11 @@ impl Facts {
     /// How many bytes the blocks unpack to that were read.
     pub fn unpacked(&self) -> u64 {
         self.blocks.last().map_or(0, |block| block.offset + block.uncompressed)
+    }
+
+    /// Whether the first member's deflate stream begins with these bytes.
+    pub fn begins_with(&self, bytes: &[u8]) -> bool {
+        self.beginning.starts_with(bytes)
     }
 
     /// How the first member's deflate stream ends.

@@ -1,7 +1,7 @@
 //! Encoders that are known by the structure of their streams alone.
 //!
 //! A row says what must be seen, all of it; a stream on which rows of two families fit is nobody's. What the rows say
-//! was seen on streams of the real tools (igzip 2.30, Zopfli 1.0.3, libdeflate 1.14, Node 20) and is no proof: another
+//! was seen on streams of the real tools (igzip 2.30 and 2.31, Zopfli 1.0.3, libdeflate 1.14 and 1.25, Node 20) and is no proof: another
 //! encoder may cut its blocks alike.
 
 use super::Named;
@@ -23,6 +23,14 @@ const ZLIB_REACH: u16 = 32_768 - 262;
 const ZLIB_TOKENS: u64 = 16_383;
 /// So many tokens in a block are more than any encoder has that can be written again here, miniz excepted.
 const ISAL_TOKENS: u64 = 60_000;
+/// How far deflate can look back: farther than libdeflate, zlib and Zopfli ever do.
+const WHOLE_WINDOW: u16 = 32_768;
+/// The operating system in the headers that igzip writes; libdeflate leaves it open.
+const UNIX: u8 = 3;
+/// klauspost's and Go's fast levels cut blocks at multiples of that many bytes.
+const KLAUSPOST_BLOCK: u64 = 65_535;
+/// libdeflate's slow levels make no longer block, and reach this where the data does not change.
+const LIBDEFLATE_BLOCK: u64 = 300_000;
 /// A stream of one block of more tokens than zlib ever puts into one.
 const ONE_BLOCK: u64 = 32_768;
 /// Zopfli cuts its input into parts of that many bytes before it looks for blocks.
@@ -32,16 +40,7 @@ const SHAPES: &[Shape] = &[
     Shape {
         family: Family::Isal,
         versions: "",
-        fits: |facts| {
-            let dynamic = || facts.blocks.iter().filter(|block| block.kind == BlockKind::Dynamic);
-            let whole = |block: &Block| block.hlit == 286 && block.hdist == 30;
-            dynamic().next().is_some()
-                && dynamic().all(whole)
-                && (dynamic().any(|block| block.tokens >= ISAL_TOKENS)
-                    || (facts.is_whole && facts.blocks.len() == 1 && facts.blocks[0].tokens >= ONE_BLOCK))
-                && facts.full_blocks().all(|tokens| tokens >= ISAL_TOKENS)
-                && facts.flushes().next().is_none()
-        },
+        fits: |facts| isal_with_one_table(facts) || isal_with_large_blocks(facts),
     },
     Shape {
         family: Family::Zopfli,
@@ -57,7 +56,7 @@ const SHAPES: &[Shape] = &[
     Shape {
         family: Family::Libdeflate,
         versions: "levels 10 to 12, which differ between its releases",
-        fits: |facts| slow(facts, 255),
+        fits: |facts| slow(facts, 255) || facts.blocks.iter().any(|block| !block.last && longest_of_libdeflate(block)),
     },
     // Both look for matches of four bytes and cut blocks as zlib does.
     Shape {
@@ -77,6 +76,39 @@ const SHAPES: &[Shape] = &[
         fits: |facts| zlib_like(facts) && !(facts.shortest() == Some(4) && facts.full_blocks().count() >= 8),
     },
 ];
+
+/// With what igzip 2.30 and 2.31 begin every stream at level 0: the head of a block and the table of its codes.
+#[rustfmt::skip]
+const ISAL_TABLE: [u8; 110] = [
+    0xec, 0xfd, 0x09, 0x80, 0x1c, 0x45, 0xf9, 0xbf, 0x81, 0xf7, 0x66, 0x37, 0xd7, 0x24, 0x9b, 0x04, 0x40, 0x45, 0x45, 0x52, 0x04, 0x20,
+    0x09, 0xcc, 0x2e, 0xbb, 0x9b, 0x3b, 0x81, 0x24, 0xbb, 0xb9, 0x21, 0x17, 0x49, 0xb8, 0x04, 0x85, 0xde, 0x99, 0xde, 0x9d, 0x26, 0x33,
+    0xd3, 0x43, 0xf7, 0x4c, 0x36, 0x8b, 0x08, 0xf1, 0x56, 0x51, 0xc1, 0xfb, 0x56, 0x54, 0xc4, 0x5b, 0x51, 0xf1, 0x16, 0x0d, 0x89, 0x8a,
+    0x37, 0x78, 0xdf, 0x1a, 0x45, 0x05, 0xef, 0x20, 0xaa, 0xa0, 0x90, 0xfd, 0xff, 0x9f, 0xf7, 0xad, 0x9e, 0xa9, 0xdd, 0xdd, 0x70, 0xfa,
+    0xfd, 0xfd, 0xbe, 0xbf, 0xff, 0xdf, 0xcd, 0x66, 0x67, 0xba, 0xbb, 0xaa, 0xea, 0x7d, 0xdf, 0x7a, 0xeb, 0xad, 0x4f, 0xbd, 0xf5, 0x56,
+];
+
+/// igzip at level 0 has one code for all data, so that all of its streams begin with the same 110 bytes.
+fn isal_with_one_table(facts: &Facts) -> bool {
+    facts.begins_with(&ISAL_TABLE)
+}
+
+/// igzip at its other levels fills a buffer that holds far more tokens than others put into a block.
+fn isal_with_large_blocks(facts: &Facts) -> bool {
+    let coded = || facts.blocks.iter().filter(|block| block.kind != BlockKind::Stored);
+    let has_all_codes = |block: &Block| block.hlit == 286 && block.hdist == 30;
+    let is_lone = facts.is_whole
+        && facts.blocks.len() == 1
+        && coded().all(|block| has_all_codes(block) && block.tokens >= ONE_BLOCK);
+    let is_large = facts.full_blocks().next().is_some()
+        && facts.full_blocks().all(|tokens| tokens >= ISAL_TOKENS)
+        && (facts.farthest() == Some(WHOLE_WINDOW) || coded().all(has_all_codes) || facts.header.os == UNIX)
+        && !coded().any(|block| block.uncompressed.is_multiple_of(KLAUSPOST_BLOCK));
+    (is_lone || is_large) && facts.flushes().next().is_none() && !facts.ends_with_empty_stored()
+}
+
+fn longest_of_libdeflate(block: &Block) -> bool {
+    block.kind == BlockKind::Dynamic && block.uncompressed == LIBDEFLATE_BLOCK
+}
 
 /// Slow encoders that search for the best parse: matches of every length and from the whole window, blocks where they
 /// pay, codes cut to what is used, and a header that says so.

@@ -1,4 +1,4 @@
-//! GNU gzip 1.x: zlib's tokens in blocks of its own.
+//! GNU gzip, 1.10 to 1.14 at least: zlib's tokens in blocks of its own.
 //!
 //! gzip and zlib have one ancestor, and find the same matches but in the last few hundred bytes. gzip ends a block early
 //! if it compresses well so far, to adapt its codes, and has room for twice as many tokens. Written from a description of
