@@ -2,11 +2,13 @@
 
 #[path = "encoder_vectors/inputs.rs"]
 mod inputs;
+#[path = "encoder_vectors/laws.rs"]
+mod laws;
 
 use std::io::Read;
 
+use laws::{bytes, digest};
 use proptest::prelude::*;
-use sha2::{Digest, Sha256};
 use why_differ::encoder::Encoder;
 use why_differ::encoder::go::parallel::Parallel;
 use why_differ::encoder::go::{Go, Releases};
@@ -36,21 +38,7 @@ fn compress(releases: Releases, level: i32, input: &[u8], pieces: &[usize]) -> V
 
 /// What an encoder makes of `input` in pieces of these sizes, again and again.
 fn written_by(mut encoder: impl Encoder, input: &[u8], pieces: &[usize]) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::new(), input);
-    for &size in pieces.iter().cycle() {
-        let (piece, later) = rest.split_at(size.min(rest.len()));
-        encoder.write(piece, &mut out);
-        rest = later;
-        if rest.is_empty() {
-            break;
-        }
-    }
-    encoder.finish(&mut out);
-    out
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    laws::written(&mut encoder, input, pieces)
 }
 
 /// Checks every vector of a file, in which each input has so many levels.
@@ -199,27 +187,6 @@ fn several_cores_write_the_same_whatever_the_input() {
             }
         }
     }
-}
-
-/// Bytes as files have them: runs, repeats of what came before at all distances, and noise.
-fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    let part = prop_oneof![
-        (any::<u8>(), 1..3000usize).prop_map(|(byte, count)| vec![byte; count]),
-        prop::collection::vec(any::<u8>(), 1..200),
-        prop::collection::vec(b'a'..b'e', 1..400),
-        (1u32..64, 1..40_000usize).prop_map(|(step, count)| (0..count as u32).map(|i| (i * i / step) as u8).collect()),
-    ];
-    prop::collection::vec((part, 1..4usize), 0..24).prop_map(|parts| {
-        let mut all = Vec::new();
-        for (i, (part, times)) in parts.iter().enumerate() {
-            (0..*times).for_each(|_| all.extend(part));
-            // Something seen before, further away each time.
-            if let Some((earlier, _)) = parts.get(i / 2) {
-                all.extend(earlier);
-            }
-        }
-        all
-    })
 }
 
 proptest! {

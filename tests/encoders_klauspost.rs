@@ -2,11 +2,13 @@
 
 #[path = "encoder_vectors/inputs.rs"]
 mod inputs;
+#[path = "encoder_vectors/laws.rs"]
+mod laws;
 
 use std::io::Read;
 
+use laws::{bytes, digest};
 use proptest::prelude::*;
-use sha2::{Digest, Sha256};
 use why_differ::encoder::Encoder;
 use why_differ::encoder::klauspost::{Klauspost, Release};
 use why_differ::encoder::pgzip::{MEBIBYTE, Pgzip, QUARTER_MEBIBYTE};
@@ -15,17 +17,7 @@ const LEVELS: [i8; 11] = [-2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /// Compresses `input` in pieces of these sizes, again and again.
 fn compress(mut encoder: impl Encoder, input: &[u8], pieces: &[usize]) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::new(), input);
-    for &size in pieces.iter().cycle() {
-        let (piece, later) = rest.split_at(size.min(rest.len()));
-        encoder.write(piece, &mut out);
-        rest = later;
-        if rest.is_empty() {
-            break;
-        }
-    }
-    encoder.finish(&mut out);
-    out
+    laws::written(&mut encoder, input, pieces)
 }
 
 fn plain(release: Release, level: i8) -> Klauspost {
@@ -34,10 +26,6 @@ fn plain(release: Release, level: i8) -> Klauspost {
 
 fn framed(release: Release, level: i8, block: usize) -> Pgzip {
     Pgzip::new(release, level, block).expect("a level that there is")
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn release(version: &str) -> Release {
@@ -210,27 +198,6 @@ fn levels_and_block_sizes_that_there_are_not() {
         assert!(Pgzip::new(Release::V1_18_2, level, MEBIBYTE).is_none());
     }
     assert!(Pgzip::new(Release::V1_18_2, 5, 16 << 10).is_none());
-}
-
-/// Bytes as files have them: runs, repeats of what came before at all distances, and noise.
-fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    let part = prop_oneof![
-        (any::<u8>(), 1..3000usize).prop_map(|(byte, count)| vec![byte; count]),
-        prop::collection::vec(any::<u8>(), 1..200),
-        prop::collection::vec(b'a'..b'e', 1..400),
-        (1u32..64, 1..40_000usize).prop_map(|(step, count)| (0..count as u32).map(|i| (i * i / step) as u8).collect()),
-    ];
-    prop::collection::vec((part, 1..4usize), 0..24).prop_map(|parts| {
-        let mut all = Vec::new();
-        for (i, (part, times)) in parts.iter().enumerate() {
-            (0..*times).for_each(|_| all.extend(part));
-            // Something seen before, further away each time.
-            if let Some((earlier, _)) = parts.get(i / 2) {
-                all.extend(earlier);
-            }
-        }
-        all
-    })
 }
 
 /// Releases whose streams can always be read.

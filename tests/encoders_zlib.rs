@@ -4,13 +4,15 @@
 
 #[path = "encoder_vectors/inputs.rs"]
 mod inputs;
+#[path = "encoder_vectors/laws.rs"]
+mod laws;
 
 use std::io::{Read, Seek, Write};
 use std::process::{Command, Stdio};
 
+use laws::{bytes, digest};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use sha2::{Digest, Sha256};
 use why_differ::encoder::Encoder;
 use why_differ::encoder::gnu_gzip::GnuGzip;
 use why_differ::encoder::pigz::{Options, Pigz, Threads};
@@ -41,22 +43,8 @@ impl Writer {
     /// Compresses `input` in pieces of these sizes, again and again.
     fn compress(self, input: &[u8], pieces: &[usize]) -> Vec<u8> {
         let mut encoder = self.start();
-        let (mut out, mut rest) = (Vec::new(), input);
-        for &size in pieces.iter().cycle() {
-            let (piece, later) = rest.split_at(size.min(rest.len()));
-            encoder.write(piece, &mut out);
-            rest = later;
-            if rest.is_empty() {
-                break;
-            }
-        }
-        encoder.finish(&mut out);
-        out
+        laws::written(&mut *encoder, input, pieces)
     }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Input, writer, level, size and SHA-256 of each vector.
@@ -190,27 +178,6 @@ fn levels_and_block_sizes_that_there_are_not() {
     let six = Writer::Zlib(6, Memory::Eight).compress(text, &[3]);
     assert_eq!(Writer::Zlib(-1, Memory::Eight).compress(text, &[3]), six);
     assert_eq!(Writer::Pigz(Options::level(-1)).compress(text, &[3]), six);
-}
-
-/// Bytes as files have them: runs, repeats of what came before at all distances, and noise.
-fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    let part = prop_oneof![
-        (any::<u8>(), 1..3000usize).prop_map(|(byte, count)| vec![byte; count]),
-        prop::collection::vec(any::<u8>(), 1..200),
-        prop::collection::vec(b'a'..b'e', 1..400),
-        (1u32..64, 1..40_000usize).prop_map(|(step, count)| (0..count as u32).map(|i| (i * i / step) as u8).collect()),
-    ];
-    prop::collection::vec((part, 1..4usize), 0..24).prop_map(|parts| {
-        let mut all = Vec::new();
-        for (i, (part, times)) in parts.iter().enumerate() {
-            (0..*times).for_each(|_| all.extend(part));
-            // Something seen before, further away each time.
-            if let Some((earlier, _)) = parts.get(i / 2) {
-                all.extend(earlier);
-            }
-        }
-        all
-    })
 }
 
 /// As `bytes`, and with an end that lies where the window is about to move and repeats itself.

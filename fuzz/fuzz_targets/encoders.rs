@@ -5,7 +5,7 @@
 use std::io::Read;
 
 use libfuzzer_sys::fuzz_target;
-use why_differ::encoder::{Format, classes};
+use why_differ::encoder::{Family, Format, classes};
 
 fuzz_target!(|data: &[u8]| {
     let [which, level, block, piece, plain @ ..] = data else { return };
@@ -30,6 +30,11 @@ fuzz_target!(|data: &[u8]| {
     if whole.is_empty() {
         // klauspost's zstd up to 1.18.4 makes nothing of nothing.
         assert!(plain.is_empty() && recipe.format() == Format::Zstd, "{recipe:?}");
+        return;
+    }
+    // klauspost 1.18.1, retracted for it, wrote streams that nobody can read; and pgzip at levels 7 to 9 repeats the
+    // dictionary where it stores the block behind it. Both are written as they were.
+    if class.versions == "1.18.1" || (class.family == Family::Pgzip && level >= 7) {
         return;
     }
     let mut back = Vec::new();

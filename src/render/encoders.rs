@@ -11,7 +11,10 @@ use crate::report::EncoderClass;
 pub fn text(classes: &[EncoderClass], view: &View) -> String {
     let mut page = Page::new(view);
     let mut last = "";
-    for class in classes.iter().filter(|class| class.provable) {
+    let mut provable: Vec<&EncoderClass> = classes.iter().filter(|class| class.provable).collect();
+    // The table is in order of use, in which a family may come twice.
+    provable.sort_by_key(|class| classes.iter().position(|first| first.title == class.title));
+    for class in provable {
         if class.title != last {
             page.heading(&format!("{} ({})", class.title, class.family));
             last = class.title;
@@ -48,13 +51,18 @@ fn levels(levels: &[i64]) -> String {
     }
     let words: Vec<String> = runs
         .iter()
-        .map(|&(first, last)| match last - first {
-            0 => first.to_string(),
-            1 => format!("{first} and {last}"),
-            _ => format!("{first} to {last}"),
+        .flat_map(|&(first, last)| match last - first {
+            0 => vec![first.to_string()],
+            1 => vec![first.to_string(), last.to_string()],
+            _ => vec![format!("{first} to {last}")],
         })
         .collect();
-    format!("{} {}", if levels.len() == 1 { "level" } else { "levels" }, words.join(", "))
+    let words = match &words[..] {
+        [] => String::new(),
+        [only] => only.clone(),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    };
+    format!("{} {words}", if levels.len() == 1 { "level" } else { "levels" })
 }
 
 #[derive(Serialize)]

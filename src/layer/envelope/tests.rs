@@ -259,7 +259,7 @@ fn bytes_of_a_zstd_frame_are_found_in_their_blocks() {
     let sizes = [1usize, 8, 40_000, 0, 9_000, 7, 60_000];
     let mut ends = vec![];
     for (number, size) in sizes.into_iter().enumerate() {
-        let piece: Vec<u8> = (0..size).map(|i| (i * i >> (4 + number)) as u8).collect();
+        let piece: Vec<u8> = (0..size).map(|i| ((i * i) >> (4 + number)) as u8).collect();
         encoder.write_all(&piece).expect("memory can be written");
         encoder.flush().expect("memory can be written");
         ends.push(encoder.get_ref().len() as u64);

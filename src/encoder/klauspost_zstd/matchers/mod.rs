@@ -4,10 +4,8 @@
 //! their concern.
 
 mod best;
-mod best_earlier;
 mod better;
 mod default;
-mod estimate;
 mod fastest;
 mod history;
 
@@ -23,7 +21,6 @@ enum Method {
     Default(Box<default::Default>),
     Better(Box<better::Better>),
     Best(Box<best::Best>),
-    BestEarlier(Box<best_earlier::BestEarlier>),
 }
 
 impl Matcher {
@@ -34,9 +31,6 @@ impl Matcher {
             Level::Default => Method::Default(Box::new(default::Default::new(window))),
             Level::Better => Method::Better(Box::new(better::Better::new(window, release))),
             Level::Best if release < Release::V1_13_4 => return None,
-            Level::Best if release < Release::V1_16_4 => {
-                Method::BestEarlier(Box::new(best_earlier::BestEarlier::new(window, release)))
-            }
             Level::Best => Method::Best(Box::new(best::Best::new(window, release))),
         }))
     }
@@ -48,7 +42,6 @@ impl Matcher {
             Method::Default(matcher) => matcher.history.forget(),
             Method::Better(matcher) => matcher.history.forget(),
             Method::Best(matcher) => matcher.history.forget(),
-            Method::BestEarlier(matcher) => matcher.history.forget(),
         }
     }
 
@@ -61,7 +54,6 @@ impl Matcher {
             Method::Default(matcher) => matcher.search(block, alone, found),
             Method::Better(matcher) => matcher.search(block, found),
             Method::Best(matcher) => matcher.search(block, found),
-            Method::BestEarlier(matcher) => matcher.search(block, found),
         }
     }
 }

@@ -4,10 +4,9 @@
 //! Behaviour followed: klauspost/compress `zstd` 1.13.4 to 1.16.3. Its releases hold matches against each other in other
 //! orders, which shows where two are nearly as good.
 
-use super::estimate::{Candidate, LONG_BITS, MARGIN, PATIENCE, Prices, SHORT_BITS, SHORTEST_SEARCHED, literal_cost};
-use super::history::{History, Match, Noted, Recent, Scan, hash4, hash8, lower_recent, table};
-use crate::encoder::klauspost_zstd::blocks::Found;
-use crate::encoder::klauspost_zstd::releases::{Judged, Release};
+use super::{Candidate, LONG_BITS, PATIENCE, SHORT_BITS, Search};
+use crate::encoder::klauspost_zstd::matchers::history::{Match, Noted, hash4, hash8};
+use crate::encoder::klauspost_zstd::releases::Judged;
 
 /// Matches this long are not improved upon.
 const GOOD_ENOUGH: i32 = 100;
@@ -18,66 +17,8 @@ const NOWHERE: i32 = -1;
 /// The most matches that are judged at once.
 const MOST_JUDGED: usize = 6;
 
-pub(super) struct BestEarlier {
-    pub(super) history: History,
-    judged: Judged,
-    long: Box<[Recent; 1 << LONG_BITS]>,
-    short: Box<[Recent; 1 << SHORT_BITS]>,
-    prices: Prices,
-}
-
-impl BestEarlier {
-    pub(super) fn new(window: usize, release: Release) -> Self {
-        Self {
-            history: History::new(window),
-            judged: release.best_judged(),
-            long: table(),
-            short: table(),
-            prices: Prices::predefined(),
-        }
-    }
-
-    pub(super) fn search(&mut self, block: &[u8], found: &mut Found) {
-        if let Some(excess) = self.history.renumber() {
-            lower_recent(&mut self.long[..], excess);
-            lower_recent(&mut self.short[..], excess);
-        }
-        let start = self.history.append(block);
-        if block.len() < SHORTEST_SEARCHED {
-            return found.literals.extend_from_slice(block);
-        }
-        let mut search = Search {
-            literal_cost: literal_cost(block),
-            judged: self.judged,
-            scan: self.history.scan(start, MARGIN, found),
-            long: &mut self.long,
-            short: &mut self.short,
-            prices: &self.prices,
-            distances: [1, 4, 8],
-        };
-        let mut at = start;
-        while at < search.scan.limit {
-            at = search.step(at);
-        }
-        search.scan.rest();
-    }
-}
-
-struct Search<'a> {
-    /// What a literal is taken to cost, in bits / 1024.
-    literal_cost: i32,
-    judged: Judged,
-    scan: Scan<'a>,
-    long: &'a mut [Recent; 1 << LONG_BITS],
-    short: &'a mut [Recent; 1 << SHORT_BITS],
-    prices: &'a Prices,
-    /// The last three, newest first.
-    distances: [i32; 3],
-}
-
 impl Search<'_> {
-    /// Takes the best match that starts at or soon after `at`, if there is one, and says where to go on.
-    fn step(&mut self, at: usize) -> usize {
+    pub(super) fn step_earlier(&mut self, at: usize) -> usize {
         let repeats = self.scan.repeats();
         let word = self.scan.eight(at);
         let (long_hash, short_hash) = (hash8::<LONG_BITS>(word), hash4::<SHORT_BITS>(word));
@@ -91,8 +32,7 @@ impl Search<'_> {
                 best = self.best_of(Some(best), &self.repeated(place + 3, word >> 24));
             }
         }
-        self.long[long_hash].note(self.scan.position(at));
-        self.short[short_hash].note(self.scan.position(at));
+        self.file(at..at + 1);
         if best.length < GOOD_ENOUGH {
             if best.length < 4 {
                 return at + 1 + ((at - self.scan.unsent) >> PATIENCE);
@@ -126,11 +66,11 @@ impl Search<'_> {
             return best;
         }
         // In so many first bytes the match may differ.
-        let skipped = if self.judged == Judged::InTurn { 0 } else { 2 };
+        let skipped = if self.release.best_judged() == Judged::InTurn { 0 } else { 2 };
         let candidates = self.long[hash8::<LONG_BITS>(self.scan.eight(end))];
         let mut chosen = best;
         for position in [candidates.last(), candidates.before()] {
-            let ending = if self.judged == Judged::OneByOne { chosen } else { best };
+            let ending = if self.release.best_judged() == Judged::OneByOne { chosen } else { best };
             let (from, at) = (self.place(position) - ending.length + skipped, ending.at + skipped);
             if from < 0 {
                 break;
@@ -183,19 +123,6 @@ impl Search<'_> {
         end
     }
 
-    /// Notes these places in both tables.
-    fn file(&mut self, places: std::ops::Range<usize>) {
-        for place in places {
-            let word = self.scan.eight(place);
-            self.long[hash8::<LONG_BITS>(word)].note(self.scan.position(place));
-            self.short[hash4::<SHORT_BITS>(word)].note(self.scan.position(place));
-        }
-    }
-
-    fn place(&self, position: u32) -> i32 {
-        self.scan.place(position) as i32
-    }
-
     /// The match at `at`, where `word` stands, with a filed position.
     fn filed(&self, position: u32, at: i32, word: u64) -> Candidate {
         self.looked_at(self.place(position), at, word as u32, -1)
@@ -227,7 +154,7 @@ impl Search<'_> {
     fn best_of(&self, best: Option<Candidate>, others: &[Candidate]) -> Candidate {
         let better = |a: Candidate, b: Candidate| if self.is_kept(a, b) { a } else { b };
         let none = Candidate { from: NOWHERE, length: 0, repeated: 0, estimate: WORST, ..others[0] };
-        match self.judged {
+        match self.release.best_judged() {
             Judged::OneByOne => {
                 let found = others.iter().filter(|other| other.from != NOWHERE);
                 found.fold(best.unwrap_or(none), |best, other| better(best, *other))
@@ -256,7 +183,7 @@ impl Search<'_> {
     /// Whether `a` is kept in face of `b`. What begins later has to save the literals before it too.
     fn is_kept(&self, a: Candidate, b: Candidate) -> bool {
         let lead = |a: Candidate, b: Candidate| (a.at - b.at).wrapping_mul(self.literal_cost) >> 10;
-        match self.judged {
+        match self.release.best_judged() {
             // The literals between count twice.
             Judged::InTurn => a.estimate + lead(a, b) < b.estimate + lead(b, a),
             Judged::InPairs => a.estimate - b.estimate + lead(a, b) < 0,

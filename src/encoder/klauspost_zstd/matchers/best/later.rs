@@ -1,13 +1,11 @@
-//! SpeedBestCompression: the last two places with the same four bytes, the last two with the same eight, the last three
-//! distances; of all matches so found the one is taken that is estimated to save most.
+//! SpeedBestCompression since 1.16.4: matches are lengthened to the left before they are judged, and the last distances
+//! are tried where a match ended too.
 //!
 //! Behaviour followed: klauspost/compress `zstd` 1.16.4 to 1.19, with its releases' differences.
 
-use super::better::same;
-use super::estimate::{Candidate, LONG_BITS, MARGIN, PATIENCE, Prices, SHORT_BITS, SHORTEST_SEARCHED, literal_cost};
-use super::history::{History, Match, Noted, Recent, Scan, hash4, hash8, lower_recent, table};
-use crate::encoder::klauspost_zstd::blocks::Found;
-use crate::encoder::klauspost_zstd::releases::{Release, Widened};
+use super::{Candidate, LONG_BITS, PATIENCE, SHORT_BITS, Search};
+use crate::encoder::klauspost_zstd::matchers::history::{Match, Noted, Recent, hash4, hash8};
+use crate::encoder::klauspost_zstd::releases::Widened;
 
 /// Matches this long are not improved upon.
 const GOOD_ENOUGH: i32 = 250;
@@ -18,64 +16,8 @@ const SKIPPED: i32 = 2;
 /// Marks a repeated distance that directly follows a match, where the numbers mean others.
 const NO_LITERALS: i32 = 4;
 
-pub(super) struct Best {
-    pub(super) history: History,
-    release: Release,
-    long: Box<[Recent; 1 << LONG_BITS]>,
-    short: Box<[Recent; 1 << SHORT_BITS]>,
-    prices: Prices,
-}
-
-impl Best {
-    pub(super) fn new(window: usize, release: Release) -> Self {
-        let prices = Prices::predefined();
-        Self { history: History::new(window), release, long: table(), short: table(), prices }
-    }
-
-    pub(super) fn search(&mut self, block: &[u8], found: &mut Found) {
-        if let Some(excess) = self.history.renumber() {
-            lower_recent(&mut self.long[..], excess);
-            lower_recent(&mut self.short[..], excess);
-        }
-        let start = self.history.append(block);
-        if self.release.writes_same_blocks() && same(block, found) {
-            return;
-        }
-        if block.len() < SHORTEST_SEARCHED {
-            return found.literals.extend_from_slice(block);
-        }
-        let mut search = Search {
-            literal_cost: literal_cost(block),
-            release: self.release,
-            scan: self.history.scan(start, MARGIN, found),
-            long: &mut self.long,
-            short: &mut self.short,
-            prices: &self.prices,
-            distances: [1, 4, 8],
-        };
-        let mut at = start;
-        while at < search.scan.limit {
-            at = search.step(at);
-        }
-        search.scan.rest();
-    }
-}
-
-struct Search<'a> {
-    /// What a literal is taken to cost, in bits / 1024.
-    literal_cost: i32,
-    release: Release,
-    scan: Scan<'a>,
-    long: &'a mut [Recent; 1 << LONG_BITS],
-    short: &'a mut [Recent; 1 << SHORT_BITS],
-    prices: &'a Prices,
-    /// The last three, newest first.
-    distances: [i32; 3],
-}
-
 impl Search<'_> {
-    /// Takes the best match that starts at or soon after `at`, if there is one, and says where to go on.
-    fn step(&mut self, at: usize) -> usize {
+    pub(super) fn step(&mut self, at: usize) -> usize {
         let repeats = self.scan.repeats();
         let word = self.scan.eight(at);
         let (long_hash, short_hash) = (hash8::<LONG_BITS>(word), hash4::<SHORT_BITS>(word));
@@ -86,8 +28,7 @@ impl Search<'_> {
         if repeats && best.length < GOOD_ENOUGH {
             self.improve_by_repeating(&mut best, place, word);
         }
-        self.long[long_hash].note(self.scan.position(at));
-        self.short[short_hash].note(self.scan.position(at));
+        self.file(at..at + 1);
         if best.length < GOOD_ENOUGH {
             if best.length < 4 {
                 return at + 1 + ((at - self.scan.unsent) >> PATIENCE);
@@ -103,11 +44,7 @@ impl Search<'_> {
             (true, true) => end.min(limit + 4),
             (true, false) => end.min(limit - 4),
         };
-        for place in at + 1..last {
-            let word = self.scan.eight(place);
-            self.long[hash8::<LONG_BITS>(word)].note(self.scan.position(place));
-            self.short[hash4::<SHORT_BITS>(word)].note(self.scan.position(place));
-        }
+        self.file(at + 1..last);
         end
     }
 
@@ -172,10 +109,6 @@ impl Search<'_> {
             let at = best.at + SKIPPED;
             self.improve(best, from, at, self.scan.four(at as usize), -1);
         }
-    }
-
-    fn place(&self, position: u32) -> i32 {
-        self.scan.place(position) as i32
     }
 
     fn improve_from(&self, best: &mut Candidate, candidates: Recent, at: i32, word: u64) {

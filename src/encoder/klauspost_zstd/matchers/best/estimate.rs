@@ -1,34 +1,12 @@
-//! What the searches of SpeedBestCompression have in common: how far they look, and what they expect of a match.
+//! What SpeedBestCompression expects of a match: what it costs beyond the literals it saves.
 
 use crate::encoder::klauspost_zstd::fse::Table;
 use crate::encoder::klauspost_zstd::sequences::{SHORTEST_MATCH, length_code, offset_code, predefined_costs};
-
-/// The sizes of the two tables in which places are filed, as powers of two.
-pub(super) const LONG_BITS: u32 = 22;
-pub(super) const SHORT_BITS: u32 = 18;
-/// No search starts in so many last bytes of a block.
-pub(super) const MARGIN: usize = 12;
-/// No smaller block is searched.
-pub(super) const SHORTEST_SEARCHED: usize = 16;
-/// The step grows by one for every 2^9 bytes without a match.
-pub(super) const PATIENCE: u32 = 9;
 
 /// What codes cost in the tables that the format predefines.
 pub(super) struct Prices {
     offsets: Table,
     lengths: Table,
-}
-
-/// A match that might be taken. Places are counted from the buffer's start.
-#[derive(Clone, Copy)]
-pub(super) struct Candidate {
-    pub(super) at: i32,
-    pub(super) from: i32,
-    pub(super) length: i32,
-    /// Which distance it repeats, from 1 and perhaps with a mark; −1 for none of them; 0 is no match at all.
-    pub(super) repeated: i32,
-    /// What it costs beyond the literals it saves, in bits.
-    pub(super) estimate: i32,
 }
 
 impl Prices {
