@@ -117,7 +117,9 @@ const ENCODERS: &[(&str, &str, i64)] = &[
     ("repack.tar", "pgzip", 5),
     ("insert.tar", "pgzip", 5),
     ("zstd.tar", "klauspost-zstd", 2),
+    ("zstd19.tar", "klauspost-zstd", 4),
     ("chunked.tar", "klauspost-zstd", 4),
+    ("chunked19.tar", "klauspost-zstd", 4),
 ];
 
 /// What is built: files of the seed, then one edited folder, then a step that deletes.
