@@ -5,9 +5,9 @@
 #
 # Both read FILE from stdin on one thread, TIMES times each (3), and the best is shown: MB of input to a second of user
 # CPU time, so that a busy machine shows less. Ours is `benches/encoder.rs`; theirs is what is on PATH (gzip, pigz,
-# libdeflate-gzip, zstd, zlib by python3) and what GO_OLD and GO_NEW name: programs `LEVEL <in >out` built with
-# compress/gzip of Go up to 1.26 and of 1.27 or later. A row without a program has a dash. Theirs write a checksum too,
-# which is a few percent for the fastest.
+# libdeflate-gzip, zstd, zlib by python3) and what these name, programs `LEVEL <in >out`: GO_OLD and GO_NEW, built with
+# compress/gzip of Go up to 1.26 and of 1.27 or later; PGZIP, and KLAUSPOST_ZSTD with its levels from 1 to 4. A row without
+# a program has a dash. Theirs write a checksum too, which is a few percent for the fastest.
 set -euo pipefail
 file=$(readlink -f "${1:?a file to compress}")
 times=${2:-3}
@@ -72,5 +72,10 @@ row libdeflate 6 libdeflate-gzip -6 -c
 for level in 3 9; do
   row libzstd $level zstd -q -c --single-thread -$level
 done
-for family in pgzip zlib-ng miniz; do row $family 6 ''; done
-for level in 1 2 3 4; do row klauspost-zstd $level ''; done
+for level in 1 5 9; do
+  row pgzip $level "${PGZIP:-no-pgzip}" $level
+done
+for family in zlib-ng miniz; do row $family 6 ''; done
+for level in 1 2 3 4; do
+  row klauspost-zstd $level "${KLAUSPOST_ZSTD:-no-zstd}" $level
+done

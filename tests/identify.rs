@@ -544,3 +544,29 @@ fn old_and_new_go_are_told_in_a_sentence() {
     let text = why_differ::render::text::report(&level, &why_differ::render::View::default());
     assert!(!text.contains("August 2026"), "{text}");
 }
+
+/// Where only the header differs, who wrote both is told too, and the proof is of both digests.
+#[test]
+fn the_encoder_behind_two_headers_is_told() {
+    let blob = |name: &str| format!("blob:{}/corpus/encoders/{name}", env!("CARGO_MANIFEST_DIR"));
+    let (a, b) = (blob("python-compress.gz"), blob("python-gzipfile.gz"));
+    let report = why_differ::diff(&a, &b, &Options::default(), &());
+    let [finding] = &report.findings[..] else { panic!("{:?}", report.findings) };
+    assert_eq!((finding.cause, finding.certainty), ("gzip-header", why_differ::report::Certainty::Proved));
+    let sides = finding.evidence.iter().find_map(|piece| match piece {
+        why_differ::report::Evidence::Encoder { sides, .. } => Some(sides),
+        _ => None,
+    });
+    let sides = sides.expect("the encoders are evidence");
+    assert!(sides.a.proved && sides.b.proved && sides.a.title == sides.b.title, "{sides:?}");
+    let text = why_differ::render::text::report(&report, &why_differ::render::View::default());
+    assert_eq!(text.matches("zlib level 9").count(), 1, "said once of both: {text}");
+    let json = why_differ::render::json::report(&report, false);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("a report is JSON");
+    let evidence = json["findings"][0]["evidence"].as_array().expect("evidence is a list");
+    let encoder = evidence.iter().find_map(|piece| piece["b"].get("encoder")).expect("the contract's encoder");
+    assert_eq!(
+        (&encoder["family"], &encoder["level"], &encoder["certainty"]),
+        (&"zlib".into(), &9.into(), &"proved".into())
+    );
+}

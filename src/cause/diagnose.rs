@@ -68,18 +68,21 @@ fn rank(finding: &Finding) -> (u8, Reverse<u128>, Reverse<u64>, &'static str) {
     (group, Reverse(finding.size_effect.unwrap_or_default().unsigned_abs()), Reverse(finding.count), finding.cause)
 }
 
-/// As sure as the cause is; proved, where both encoders of every layer were.
+/// As sure as the cause is; proved, where both encoders of every layer were that a value is told of.
 fn certainty(cause: &Cause, evidence: &[Evidence]) -> Certainty {
-    let proved: Vec<bool> = evidence
-        .iter()
-        .filter_map(|piece| match piece {
-            Evidence::Encoder { sides, .. } => Some(sides.a.proved && sides.b.proved),
-            Evidence::Values { .. } => Some(false),
+    let encoders = || {
+        evidence.iter().filter_map(|piece| match piece {
+            Evidence::Encoder { place, sides } => Some((place, sides.a.proved && sides.b.proved)),
             _ => None,
         })
-        .collect();
-    let is_of_encoders = evidence.iter().any(|piece| matches!(piece, Evidence::Encoder { .. }));
-    if is_of_encoders && proved.iter().all(|proved| *proved) { Certainty::Proved } else { cause.certainty }
+    };
+    let has_encoders = |piece: &Evidence| match piece {
+        Evidence::Values { place, .. } => encoders().any(|(other, _)| other == place),
+        _ => true,
+    };
+    let is_proved =
+        encoders().next().is_some() && encoders().all(|(_, proved)| proved) && evidence.iter().all(has_encoders);
+    if is_proved { Certainty::Proved } else { cause.certainty }
 }
 
 fn finding(context: &Context<'_>, cause: &Cause, deltas: &[&Delta], ledger: &[LedgerRow], full: bool) -> Finding {

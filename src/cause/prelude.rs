@@ -3,8 +3,8 @@
 pub use crate::cause::Cause;
 pub use crate::cause::context::{Context, entry_path, is_json, json_path};
 pub use crate::cause::words::{
-    advice, arrow, arrows, command, encoder_names, encoders, entries, entries_in, field_name, files_in, in_layers,
-    layers, layers_and_values, only_in, paths, time_in_words, value_in_words, values, with_arrows,
+    advice, arrow, arrows, command, encoder_names, encoders, entries, entries_in, field_name, files_in,
+    headers_and_encoders, in_layers, layers, only_in, paths, time_in_words, value_in_words, values, with_arrows,
 };
 pub use crate::compare::delta::{
     Delta, EncodingField, Field, FormatField, IndexField, JsonPath, Place, Presence, Spelling, Value,

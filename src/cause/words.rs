@@ -372,7 +372,7 @@ pub fn encoders(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
         };
         is_new_go |= identify::is_old_and_new_go(a, b);
         out.extend(self::layers(context, &[delta]));
-        out.push(Evidence::Encoder { place: context.place(delta), sides: Box::new(Pair::new(a.told(), b.told())) });
+        out.push(encoder_pair(context, delta, a, b));
     }
     if is_new_go {
         out.insert(0, Evidence::Note(GO_1_27.to_owned()));
@@ -384,6 +384,23 @@ pub fn encoders(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
 const GO_1_27: &str = "Go 1.27 (August 2026) replaced its deflate encoder: one tool, built with it, writes other bytes \
 for the same tar than when it was built with Go 1.8 to 1.26. Nothing in the layer changed. Pin the builder, keep layers \
 compressed once, and compare diff IDs (--require same-layers)";
+
+/// [`layers_and_values`], and who compressed the layers on both sides: one encoder, whose streams have other headers.
+pub fn headers_and_encoders(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
+    let mut out = Vec::new();
+    for delta in deltas {
+        out.extend(layers_and_values(context, &[delta]));
+        let layers = context.layers(delta).map(|layer| layer.and_then(|layer| layer.encoder.as_deref()));
+        if let Pair { a: Some(a), b: Some(b) } = layers {
+            out.push(encoder_pair(context, delta, a, b));
+        }
+    }
+    out
+}
+
+fn encoder_pair(context: &Context<'_>, delta: &Delta, a: &Identity, b: &Identity) -> Evidence {
+    Evidence::Encoder { place: context.place(delta), sides: Box::new(Pair::new(a.told(), b.told())) }
+}
 
 /// [`layers`], and behind them the values of the deltas.
 pub fn layers_and_values(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {

@@ -10,7 +10,7 @@ pub const CAUSE: Cause = Cause {
     certainty: Certainty::Observed,
     claims: |_, delta| matches!(delta.field, Field::Encoding(EncodingField::GzipHeader)),
     title: |context, deltas| format!("only header fields differ {}", in_layers(context, deltas)),
-    evidence: Some(layers_and_values),
+    evidence: Some(headers_and_encoders),
     fixes: |_, _| {
         vec![
             command("write no time and no name", "gzip -n FILE"),

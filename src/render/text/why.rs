@@ -132,6 +132,10 @@ fn evidence(page: &mut Page, piece: &Evidence, title: &str, view: &View) {
         }
         Evidence::Encoder { place, sides } => {
             let lead = format!("{EVIDENCE}{}  ", plain(place, view));
+            let (a, b) = (&sides.a, &sides.b);
+            if a.name.is_some() && (&a.title, a.certainty, &a.producers) == (&b.title, b.certainty, &b.producers) {
+                return layers::encoder(page, &format!("{lead}both  "), &sides.a, false, view);
+            }
             for (side, encoder) in [("a", &sides.a), ("b", &sides.b)] {
                 let lead = if side == "a" { lead.clone() } else { " ".repeat(width(&lead)) };
                 let told = title.contains(&encoder.title);
