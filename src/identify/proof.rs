@@ -19,8 +19,9 @@ use crate::layer::envelope::parts::{PACKED, Part, Parts};
 pub const AT_A_TIME: usize = 32;
 /// Members that are smaller on average, in bytes unpacked, are not worth starting several cores for.
 const LARGE_MEMBER: u64 = 1 << 20;
-/// How many pieces may wait.
-const WAITING: usize = 4;
+/// How many pieces may wait: more than an encoder on several cores gathers before it works on all at once, so that the
+/// blob is unpacked meanwhile.
+const WAITING: usize = 32;
 
 /// How a candidate did.
 pub struct Run {
