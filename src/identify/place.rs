@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use super::{Miss, Named, Subject};
 use crate::layer::envelope::deflate::Reader;
-use crate::layer::envelope::parts::{PACKED, Part, Parts, locate_in_zstd};
+use crate::layer::envelope::parts::{PACKED, Part, Parts, ZstdSpans};
 use crate::layer::envelope::{GzipMember, Member, ZstdFrame};
 
 /// Puts a wrong byte at `offset` of the blob into its block and its place in the tar.
@@ -76,7 +76,7 @@ fn in_gzip(subject: &Subject<'_>, member: &GzipMember, offset: u64) -> Option<Pl
 }
 
 fn in_zstd(subject: &Subject<'_>, frame: &ZstdFrame, offset: u64) -> Option<Place> {
-    locate_in_zstd(from(subject, frame.offset)?, offset.checked_sub(frame.offset)?)
+    ZstdSpans::new(from(subject, frame.offset)?)?.locate(offset.checked_sub(frame.offset)?)
 }
 
 /// The blob from this offset on.

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use crate::identify::{Identity, Subject, identify};
 use crate::layer::envelope::deflate::{self, Reader};
+use crate::layer::envelope::parts::ZstdSpans;
 use crate::layer::envelope::{Member, zstd_blocks};
 use crate::limits::Limits;
 use crate::load::{Loaded, blob_name};
@@ -112,13 +113,13 @@ fn deflate_block(block: &deflate::Block, member: u64) -> report::Block {
     }
 }
 
-/// The blocks of a zstd frame. What a compressed one unpacks to is not known without reading its sequences.
+/// The blocks of a zstd frame. How much a compressed one unpacks to is found by unpacking it.
 fn zstd_frame(frame: &[u8], most: usize, member: u64) -> Vec<report::Block> {
     let blocks = zstd_blocks::frame(frame, most).map(|frame| frame.blocks).unwrap_or_default();
-    let mut offset = Some(0);
+    let mut spans = ZstdSpans::new(frame).into_iter().flatten();
     let mut out = Vec::with_capacity(blocks.len());
     for block in blocks {
-        let uncompressed = block.uncompressed.map(u64::from);
+        let span = spans.next().filter(|span| span.offset == block.offset);
         let (kind, literals, sequences) = match block.kind {
             zstd_blocks::BlockKind::Raw => ("raw", 0, 0),
             zstd_blocks::BlockKind::Rle => ("rle", 0, 0),
@@ -132,13 +133,12 @@ fn zstd_frame(frame: &[u8], most: usize, member: u64) -> Vec<report::Block> {
             last: block.last,
             bit_offset: block.offset * 8,
             bits: (3 + u64::from(block.compressed)) * 8,
-            offset,
-            uncompressed,
+            offset: span.map(|span| span.before),
+            uncompressed: span.and_then(|span| span.unpacked),
             tokens: literals + sequences,
             matches: sequences,
             ..report::Block::default()
         });
-        offset = offset.zip(uncompressed).map(|(offset, length)| offset + length);
     }
     out
 }

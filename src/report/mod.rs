@@ -511,7 +511,7 @@ pub struct Block {
     pub bits: u64,
     /// Where what it unpacks to begins, in bytes from the beginning of what the member unpacks to, where known.
     pub offset: Option<u64>,
-    /// How many bytes it unpacks to, where known: a compressed zstd block does not say.
+    /// How many bytes it unpacks to, where known: not of a zstd block that is damaged.
     pub uncompressed: Option<u64>,
     /// Literals and matches (zstd: sequences), or bytes of a stored block.
     pub tokens: u64,

@@ -291,25 +291,61 @@ fn block(source: &mut Source<impl BufRead>) -> Result<Option<(u64, bool)>, Unpac
     Ok(Some((3 + u64::from(size), header & 1 == 1)))
 }
 
-/// The number from 0 of the block around the byte at `offset` of a zstd frame, and how many bytes the frame unpacks to
-/// before that block. Unpacks as far as there; none if the frame does not reach so far, or that is no byte of a block.
-pub fn locate_in_zstd(frame: impl BufRead, offset: u64) -> Option<(u64, u64)> {
-    let mut source = Source::new(frame);
-    let mut context = DCtx::create();
-    let header = zstd::frame(&mut source).ok()?;
-    zstd::start(&mut context, &header).ok()?;
-    let mut plain = Vec::with_capacity(BLOCK);
-    let mut unpack = |source: &mut Source<_>, mut left: u64| {
+/// A block of a zstd frame, and what it unpacks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ZstdSpan {
+    /// Where its header begins, in bytes from the beginning of the frame.
+    pub offset: u64,
+    /// How many bytes it has with its header.
+    pub compressed: u64,
+    /// How many bytes the frame unpacks to before it.
+    pub before: u64,
+    /// How many bytes it unpacks to; none where it is cut or damaged, and nothing follows then.
+    pub unpacked: Option<u64>,
+}
+
+/// The blocks of the zstd frame that begins here, unpacked one by one: what a compressed block unpacks to is not told by
+/// its header. Stops without complaint where the frame ends or is damaged.
+pub struct ZstdSpans<R> {
+    source: Source<R>,
+    context: DCtx<'static>,
+    plain: Vec<u8>,
+    before: u64,
+    over: bool,
+}
+
+impl<R: BufRead> ZstdSpans<R> {
+    /// The blocks of `frame`; none if that does not begin with the header of a frame, or it asks for too much memory.
+    pub fn new(frame: R) -> Option<Self> {
+        let mut source = Source::new(frame);
+        let mut context = DCtx::create();
+        let header = zstd::frame(&mut source).ok()?;
+        zstd::start(&mut context, &header).ok()?;
+        let mut spans = ZstdSpans { source, context, plain: Vec::with_capacity(BLOCK), before: 0, over: false };
+        spans.unpack(header.header_length)?;
+        Some(spans)
+    }
+
+    /// The number from 0 of the block around the byte at `offset` of the frame, and how many bytes the frame unpacks to
+    /// before that block. Unpacks as far as there; none if the frame does not reach so far, or that is no byte of a block.
+    pub fn locate(self, offset: u64) -> Option<(u64, u64)> {
+        let mut spans = (0..).zip(self).take_while(|(_, span)| span.offset <= offset);
+        let (number, span) = spans.find(|(_, span)| offset < span.offset + span.compressed)?;
+        Some((number, span.before))
+    }
+
+    /// Gives so many bytes to the decoder; says how many it made of them.
+    fn unpack(&mut self, mut left: u64) -> Option<u64> {
         let mut unpacked = 0;
         while left > 0 {
-            let available = source.fill().ok().filter(|available| !available.is_empty())?;
+            let available = self.source.fill().ok().filter(|available| !available.is_empty())?;
             let most = usize::try_from(left).map_or(available.len(), |left| left.min(available.len()));
             let mut input = InBuffer::around(&available[..most]);
-            plain.clear();
-            let mut output = OutBuffer::around(&mut plain);
-            context.decompress_stream(&mut output, &mut input).ok()?;
+            self.plain.clear();
+            let mut output = OutBuffer::around(&mut self.plain);
+            self.context.decompress_stream(&mut output, &mut input).ok()?;
             let (read, wrote) = (input.pos(), output.pos());
-            source.consume(read);
+            self.source.consume(read);
             left -= read as u64;
             unpacked += wrote as u64;
             if read + wrote == 0 {
@@ -317,20 +353,21 @@ pub fn locate_in_zstd(frame: impl BufRead, offset: u64) -> Option<(u64, u64)> {
             }
         }
         Some(unpacked)
-    };
-    unpack(&mut source, header.header_length)?;
-    let mut before = 0;
-    let mut number = 0;
-    while source.offset <= offset {
-        let (size, last) = block(&mut source).ok()??;
-        if offset < source.offset + size {
-            return Some((number, before));
-        }
-        if last {
+    }
+}
+
+impl<R: BufRead> Iterator for ZstdSpans<R> {
+    type Item = ZstdSpan;
+
+    fn next(&mut self) -> Option<ZstdSpan> {
+        if self.over {
             return None;
         }
-        before += unpack(&mut source, size)?;
-        number += 1;
+        let (offset, before) = (self.source.offset, self.before);
+        let (compressed, last) = block(&mut self.source).ok()??;
+        let unpacked = self.unpack(compressed);
+        self.over = last || unpacked.is_none();
+        self.before += unpacked.unwrap_or_default();
+        Some(ZstdSpan { offset, compressed, before, unpacked })
     }
-    None
 }

@@ -266,7 +266,8 @@ fn bytes_of_a_zstd_frame_are_found_in_their_blocks() {
     }
     let frame = encoder.finish().expect("memory can be written");
     let header = zstd_blocks::frame(&frame, 0).expect("a frame").header.header_length;
-    let find = |offset| parts::locate_in_zstd(&frame[..], offset);
+    let spans = |frame| parts::ZstdSpans::new(frame).expect("a frame");
+    let find = |offset| spans(&frame[..]).locate(offset);
     assert!((0..header).all(|offset| find(offset).is_none()));
     let (mut start, mut before, mut number) = (header, 0, 0);
     for (size, end) in sizes.into_iter().zip(ends) {
@@ -280,6 +281,12 @@ fn bytes_of_a_zstd_frame_are_found_in_their_blocks() {
     // the empty block that ends the frame, and nothing behind it
     assert_eq!(find(start), Some((number, before)));
     assert_eq!(find(frame.len() as u64), None);
-    assert_eq!(parts::locate_in_zstd(&frame[..5000], 4999).map(|(number, _)| number), Some(2));
-    assert_eq!(parts::locate_in_zstd(&frame[..5000], 90_000), None);
+    let unpacked: Vec<u64> = spans(&frame[..]).map(|span| span.unpacked.expect("it is whole")).collect();
+    assert_eq!(unpacked, [1, 8, 40_000, 9_000, 7, 60_000, 0]);
+    // cut within the third
+    let cut = &frame[..5000];
+    assert_eq!(spans(cut).locate(4999), Some((2, 9)));
+    assert_eq!(spans(cut).locate(90_000), None);
+    assert_eq!(spans(cut).map(|span| span.unpacked).collect::<Vec<_>>(), [Some(1), Some(8), None]);
+    assert!(parts::ZstdSpans::new(&frame[1..]).is_none() && parts::ZstdSpans::new(&frame[..4]).is_none());
 }
