@@ -19,6 +19,7 @@ use why_differ::encoder::{Encoder as _, Family, Format, LibzstdUse, Recipe, clas
 use why_differ::identify::{Certainty, Identity, Named, Subject, identify};
 use why_differ::layer::decode::{Ask, decode};
 use why_differ::layer::envelope::deflate::Reader;
+use why_differ::layer::envelope::zstd_blocks;
 use why_differ::limits::Limits;
 use why_differ::report::Encoder;
 use why_differ::{Options, inspect};
@@ -293,6 +294,25 @@ fn every_row_can_be_started() {
             assert!(recipe.start().is_some() && recipe.start_parallel().is_some(), "{recipe:?}");
         }
     }
+}
+
+/// What a recipe says of its frames' window is what they say: by it candidates are left out before they take memory.
+#[test]
+fn windows_are_those_of_the_frames() {
+    let plain: Vec<u8> = (0..300_000_u64).map(|i| ((i * i) >> 11) as u8).collect();
+    let mut count = 0;
+    for class in classes() {
+        for &level in class.levels {
+            let recipe = class.recipe(level, 0);
+            if recipe.format() == Format::Zstd {
+                let frame = zstd_blocks::frame(&encoded(recipe, &plain), 0).expect("a frame").header;
+                assert!(!frame.single_segment && frame.content_size.is_none(), "{recipe:?}");
+                assert_eq!(Some(frame.window), recipe.window(), "{recipe:?}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 100, "{count}");
 }
 
 /// A small input of some kind: runs, text, noise, and repetitions at a distance.

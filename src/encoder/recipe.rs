@@ -228,6 +228,25 @@ impl Recipe {
         }
     }
 
+    /// The window in bytes that the header of its zstd frames tells, where that does not tell the size of the content.
+    pub fn window(self) -> Option<u64> {
+        match self {
+            Recipe::KlauspostZstd(release, level, _) | Recipe::KlauspostZstdChunked(release, level) => {
+                Some(release.window(level) as u64)
+            }
+            // lib/compress/clevels.h, for content of any size
+            Recipe::Libzstd(level, _) => match level {
+                1 => Some(512 << 10),
+                2 => Some(1 << 20),
+                3..=8 => Some(2 << 20),
+                9..=16 => Some(4 << 20),
+                17..=19 => Some(8 << 20),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// What its stream is: raw deflate to be put into a gzip member, or a zstd frame.
     pub fn format(self) -> Format {
         match self {

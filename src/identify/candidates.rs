@@ -78,7 +78,12 @@ fn of_classes(facts: &Facts, tar_size: u64, classes: impl Iterator<Item = Class>
                 recipe => recipe,
             };
             let fits = match &facts.frame {
-                Some(frame) => recipe.format() == Format::Zstd && recipe.writes_checksum() == frame.checksum,
+                Some(frame) => {
+                    let tells_size = frame.single_segment || frame.content_size.is_some();
+                    recipe.format() == Format::Zstd
+                        && recipe.writes_checksum() == frame.checksum
+                        && (tells_size || recipe.window().is_none_or(|window| window == frame.window))
+                }
                 None => {
                     recipe.format() == Format::Deflate
                         && RULES.iter().all(|rule| !(rule.of)(recipe) || (rule.holds)(facts))

@@ -94,7 +94,7 @@ impl Release {
     ];
 
     /// How far back a match may reach, plus one; the window that the frame's header tells.
-    pub(super) fn window(self, level: Level) -> usize {
+    pub(in crate::encoder) fn window(self, level: Level) -> usize {
         let mebibytes = match level {
             Level::Fastest => 4,
             Level::Better if self < Self::V1_17_5 => 16,
