@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn levels_are_told_in_runs() {
         assert_eq!(levels(&[6]), "level 6");
-        assert_eq!(levels(&[-2, 0, 1, 2, 3]), "levels -2, 0 to 3");
+        assert_eq!(levels(&[-2, 0, 1, 2, 3]), "levels -2 and 0 to 3");
         assert_eq!(levels(&[1, 2, 3, 4, 5, 7, 8]), "levels 1 to 5, 7 and 8");
     }
 }
