@@ -296,23 +296,29 @@ fn every_row_can_be_started() {
     }
 }
 
-/// What a recipe says of its frames' window is what they say: by it candidates are left out before they take memory.
+/// What a recipe says of its frames' window holds for frames of every size: by it candidates are left out before they take
+/// memory. And it is of use: no window is that of all recipes.
 #[test]
 fn windows_are_those_of_the_frames() {
     let plain: Vec<u8> = (0..300_000_u64).map(|i| ((i * i) >> 11) as u8).collect();
-    let mut count = 0;
-    for class in classes() {
-        for &level in class.levels {
-            let recipe = class.recipe(level, 0);
-            if recipe.format() == Format::Zstd {
-                let frame = zstd_blocks::frame(&encoded(recipe, &plain), 0).expect("a frame").header;
-                assert!(!frame.single_segment && frame.content_size.is_none(), "{recipe:?}");
-                assert_eq!(Some(frame.window), recipe.window(), "{recipe:?}");
-                count += 1;
+    let sizes = [1, 2, 8, 9, 255, 256, 257, 1023, 1024, 1025, 65_535, 65_536, 65_537, 131_072, 131_073, 300_000];
+    let all = classes().flat_map(|class| class.levels.iter().map(move |&level| class.recipe(level, 0)));
+    let recipes: Vec<Recipe> = all.filter(|recipe| recipe.format() == Format::Zstd).collect();
+    assert!(recipes.len() > 100, "{}", recipes.len());
+    let mut untold = 0;
+    for size in sizes {
+        let mut windows = BTreeSet::new();
+        for &recipe in &recipes {
+            let frame = zstd_blocks::frame(&encoded(recipe, &plain[..size]), 0).expect("a frame").header;
+            if !frame.single_segment && frame.content_size.is_none() {
+                assert!(recipe.tells_window(frame.window), "{recipe:?}, {size} bytes: {}", frame.window);
+                windows.insert(frame.window);
+                untold += 1;
             }
         }
+        assert!(windows.iter().all(|&window| recipes.iter().any(|recipe| !recipe.tells_window(window))));
     }
-    assert!(count > 100, "{count}");
+    assert!(untold > 1000, "{untold}");
 }
 
 /// A small input of some kind: runs, text, noise, and repetitions at a distance.

@@ -228,22 +228,22 @@ impl Recipe {
         }
     }
 
-    /// The window in bytes that the header of its zstd frames tells, where that does not tell the size of the content.
-    pub fn window(self) -> Option<u64> {
+    /// Whether the header of a zstd frame by it can tell this window, in bytes, where it does not tell the content's size.
+    pub fn tells_window(self, window: u64) -> bool {
         match self {
             Recipe::KlauspostZstd(release, level, _) | Recipe::KlauspostZstdChunked(release, level) => {
-                Some(release.window(level) as u64)
+                window == release.window(level) as u64 || window == klauspost_zstd::LEAST_WINDOW as u64
             }
             // lib/compress/clevels.h, for content of any size
             Recipe::Libzstd(level, _) => match level {
-                1 => Some(512 << 10),
-                2 => Some(1 << 20),
-                3..=8 => Some(2 << 20),
-                9..=16 => Some(4 << 20),
-                17..=19 => Some(8 << 20),
-                _ => None,
+                1 => window == 512 << 10,
+                2 => window == 1 << 20,
+                3..=8 => window == 2 << 20,
+                9..=16 => window == 4 << 20,
+                17..=19 => window == 8 << 20,
+                _ => true,
             },
-            _ => None,
+            _ => false,
         }
     }
 

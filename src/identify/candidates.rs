@@ -82,7 +82,7 @@ fn of_classes(facts: &Facts, tar_size: u64, classes: impl Iterator<Item = Class>
                     let tells_size = frame.single_segment || frame.content_size.is_some();
                     recipe.format() == Format::Zstd
                         && recipe.writes_checksum() == frame.checksum
-                        && (tells_size || recipe.window().is_none_or(|window| window == frame.window))
+                        && (tells_size || recipe.tells_window(frame.window))
                 }
                 None => {
                     recipe.format() == Format::Deflate

@@ -6,8 +6,9 @@
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const CHECKSUM: u8 = 1 << 2;
 const SINGLE_SEGMENT: u8 = 1 << 5;
-/// A window of this size or less is told, not left to the content's size.
-const LEAST_WINDOW: usize = 1024;
+/// Content of this size or less, where it is at hand as a whole, has a window of this size. Below 256 bytes the header tells
+/// nothing else of the size.
+pub(in crate::encoder) const LEAST_WINDOW: usize = 1024;
 
 /// The header of a stream: its size is not known yet. `window` is a power of two.
 pub(super) fn of_stream(window: usize, out: &mut Vec<u8>) {

@@ -20,6 +20,7 @@ mod sequences;
 use super::Encoder;
 use blocks::{BlockWriter, Found};
 use checksum::Checksum;
+pub(super) use header::LEAST_WINDOW;
 use matchers::Matcher;
 pub use releases::Release;
 
