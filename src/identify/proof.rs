@@ -80,7 +80,9 @@ pub fn all(recipes: &[Recipe], subject: &Subject<'_>, at_a_time: usize, most: u6
 fn some(recipes: &[Recipe], subject: &Subject<'_>, most: u64) -> io::Result<Vec<Run>> {
     let blob = (subject.open)()?;
     let mut runs: Vec<Running> = recipes.iter().map(|recipe| Running::new(*recipe, subject)).collect();
-    runs.iter_mut().for_each(|run| run.is_large &= most == u64::MAX);
+    // Candidates as many as there are threads have one each; on several, each would hold as much more.
+    let are_few = recipes.len() < rayon::current_num_threads();
+    runs.iter_mut().for_each(|run| run.is_large &= are_few && most == u64::MAX);
     thread::scope(|scope| {
         let (send, pieces) = sync_channel::<Result<Piece, UnpackError>>(WAITING);
         scope.spawn(move || {

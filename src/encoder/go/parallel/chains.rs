@@ -1,4 +1,5 @@
-//! The levels with chains: segments are searched at once, their tokens joined, and the blocks coded at once.
+//! The levels with chains: segments are searched at once, their tokens joined, and the blocks coded while the next
+//! segments are searched.
 //!
 //! When two searches may be joined: both have read the same text, and what they do from a position on depends on the text,
 //! on which earlier positions are in the chains, and on what is pending. A search looks back 32768 bytes and no further,
@@ -11,8 +12,6 @@
 //!
 //! *Greedy levels* have nothing pending, but enter the inner positions of short copies only. Two searches agree when they
 //! have ended all their tokens at the same positions for as long as a match reaches back: then they entered the same.
-
-use rayon::prelude::*;
 
 use super::super::super::symbols::{LONGEST, Token};
 use super::super::blocks::{Block, BlockWriter, Piece};
@@ -43,7 +42,17 @@ pub(super) struct ChainSegments<const SHORTEST: usize> {
     tokens: Vec<Token>,
     tokens_start: u64,
     tokens_end: u64,
+    /// The whole blocks of the last batch, which are coded beside the next one's search.
+    ripe: Ripe,
     blocks: BlockWriter,
+}
+
+/// Blocks that are found and not yet coded.
+#[derive(Default)]
+struct Ripe {
+    tokens: Vec<Token>,
+    /// One for each [`BLOCK_TOKENS`]; the stream's last block may have fewer.
+    spans: Vec<Span>,
 }
 
 /// A stretch of the stream.
@@ -80,6 +89,7 @@ impl<const SHORTEST: usize> ChainSegments<SHORTEST> {
             tokens: Vec::new(),
             tokens_start: 0,
             tokens_end: 0,
+            ripe: Ripe::default(),
             blocks: BlockWriter::default(),
         }
     }
@@ -93,9 +103,9 @@ impl<const SHORTEST: usize> ChainSegments<SHORTEST> {
             self.text.bytes.extend_from_slice(now);
             input = later;
             if gathered + now.len() >= batch {
-                self.search(self.fed + (gathered + now.len()).next_multiple_of(self.segment) as u64);
-                self.write_blocks(None, out);
-                self.text.forget_before(self.fed.saturating_sub(HISTORY as u64));
+                self.search(self.text.end(), out);
+                let needed = self.ripe.spans.first().map_or(self.tokens_start, |span| span.start);
+                self.text.forget_before(needed.min(self.fed.saturating_sub(HISTORY as u64)));
             }
         }
     }
@@ -103,40 +113,54 @@ impl<const SHORTEST: usize> ChainSegments<SHORTEST> {
     /// Ends the stream, after a flush if that is wanted.
     pub(super) fn finish(&mut self, flush: bool, out: &mut Vec<u8>) {
         let end = self.text.end();
-        self.search(end);
+        self.search(end, out);
         self.parser.finish(&mut self.tokens);
-        self.write_blocks(Some(end), out);
+        self.ripen(Some(end));
+        self.search(end, out);
         if flush {
             self.blocks.flush(out);
         }
         self.blocks.finish(out);
     }
 
-    /// Finds the tokens of all segments up to `end`, and says how many guesses were of use.
-    fn search(&mut self, end: u64) -> usize {
-        let end = end.min(self.text.end());
+    /// Finds the tokens of all segments up to `end`, beside which it writes the blocks that are ripe; then those whose
+    /// last token was found are. Says how many guesses were of use.
+    fn search(&mut self, end: u64, out: &mut Vec<u8>) -> usize {
         let (effort, first, text) = (self.effort, self.fed, &self.text);
         let segment = self.segment as u64;
         let stop = |start: u64| (start + segment).min(end);
         let ahead = if effort.is_lazy() { LAZY_START } else { GREEDY_START } as u64;
-        let guessed: Vec<u64> = (first..end).step_by(self.segment).skip(1).collect();
+        let starts: Vec<u64> = (first..end).step_by(self.segment).skip(1).collect();
+        let mut guesses: Vec<Option<Guess<SHORTEST>>> = starts.iter().map(|_| None).collect();
+        let ripe = std::mem::take(&mut self.ripe);
+        let mut pieces: Vec<Option<Piece>> = ripe.spans.iter().map(|_| None).collect();
         let (parser, tokens) = (&mut self.parser, &mut self.tokens);
         let before = tokens.len();
-        let ((), guesses) = rayon::join(
-            || parser.feed(text.between(first, stop(first)), tokens),
-            || {
-                let guesses =
-                    guessed.par_iter().map(|&start| Guess::new(effort, start - ahead.min(segment), stop(start), text));
-                guesses.collect::<Vec<Guess<SHORTEST>>>()
-            },
-        );
+        // In this order: blocks are small, so that at the end no thread waits for long.
+        rayon::scope_fifo(|scope| {
+            for (guess, start) in guesses.iter_mut().zip(starts) {
+                scope.spawn_fifo(move |_| {
+                    *guess = Some(Guess::new(effort, start - ahead.min(segment), stop(start), text));
+                });
+            }
+            for ((piece, span), tokens) in pieces.iter_mut().zip(&ripe.spans).zip(ripe.tokens.chunks(BLOCK_TOKENS)) {
+                scope.spawn_fifo(move |_| {
+                    let bytes = (span.start >= span.window).then(|| text.between(span.start, span.end));
+                    *piece = Some(Block::smallest(tokens, bytes).apart());
+                });
+            }
+            parser.feed(text.between(first, stop(first)), tokens);
+        });
+        pieces.iter().flatten().for_each(|piece| self.blocks.append(piece, out));
         self.tokens_end += length_of_all(&self.tokens[before..]);
         self.fed = stop(first);
         let join = |guess| {
             let end = stop(self.fed);
             self.join(guess, end)
         };
-        guesses.into_iter().map(join).filter(|&useful| useful).count()
+        let useful = guesses.into_iter().flatten().map(join).filter(|&useful| useful).count();
+        self.ripen(None);
+        useful
     }
 
     /// Goes on up to `end` with the tokens of a guess as soon as it is known to be right, and without them until then.
@@ -196,35 +220,27 @@ impl<const SHORTEST: usize> ChainSegments<SHORTEST> {
         self.fed = upto;
     }
 
-    /// Writes all whole blocks; at the stream's end also the last.
-    fn write_blocks(&mut self, stream_end: Option<u64>, out: &mut Vec<u8>) {
+    /// Cuts off all whole blocks; at the stream's end also the last.
+    fn ripen(&mut self, stream_end: Option<u64>) {
         let whole = self.tokens.len() - self.tokens.len() % BLOCK_TOKENS;
         let upto = if stream_end.is_some() { self.tokens.len() } else { whole };
         let last_window = stream_end.map_or(u64::MAX, Parser::<SHORTEST>::last_window_of);
-        let lengths: Vec<u64> = self.tokens[..upto].par_chunks(BLOCK_TOKENS).map(length_of_all).collect();
-        let mut start = self.tokens_start;
-        let blocks: Vec<(Span, &[Token])> = lengths
-            .iter()
-            .zip(self.tokens[..upto].chunks(BLOCK_TOKENS))
-            .map(|(length, tokens)| {
-                let end = start + length;
-                // A lazy copy is decided one position behind its first, a lazy literal likewise.
-                let last = tokens.last().map_or(0, |&token| length_of(token));
-                let decided = end - last + u64::from(self.effort.is_lazy());
-                let span = Span { start, end, window: Parser::<SHORTEST>::window_of(decided).min(last_window) };
-                start = end;
-                (span, tokens)
-            })
-            .collect();
-        let pieces = blocks.par_iter().map(|(span, tokens)| {
-            let bytes = (span.start >= span.window).then(|| self.text.between(span.start, span.end));
-            Block::smallest(tokens, bytes).apart()
-        });
-        for piece in pieces.collect::<Vec<Piece>>() {
-            self.blocks.append(&piece, out);
+        for tokens in self.tokens[..upto].chunks(BLOCK_TOKENS) {
+            let (start, end) = (self.tokens_start, self.tokens_start + length_of_all(tokens));
+            // A lazy copy is decided one position behind its first, a lazy literal likewise.
+            let last = tokens.last().map_or(0, |&token| length_of(token));
+            let decided = end - last + u64::from(self.effort.is_lazy());
+            let window = Parser::<SHORTEST>::window_of(decided).min(last_window);
+            self.ripe.spans.push(Span { start, end, window });
+            self.tokens_start = end;
         }
-        self.tokens_start = start;
-        self.tokens.drain(..upto);
+        let left = self.tokens.split_off(upto);
+        let mut ripe = std::mem::replace(&mut self.tokens, left);
+        if self.ripe.tokens.is_empty() {
+            self.ripe.tokens = ripe;
+        } else {
+            self.ripe.tokens.append(&mut ripe);
+        }
     }
 }
 
@@ -267,7 +283,7 @@ mod tests {
         let effort = Effort::of_level(level).expect("a level with chains");
         let mut segments = ChainSegments::<4>::new(effort, SEGMENT);
         segments.text.bytes.extend_from_slice(text);
-        segments.search(text.len() as u64)
+        segments.search(text.len() as u64, &mut Vec::new())
     }
 
     #[test]

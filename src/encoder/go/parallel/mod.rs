@@ -5,7 +5,8 @@
 //! makes their futures equal is compared, never assumed: a segment that does not meet the one before it is searched again
 //! from where that one stands. So the result never depends on luck, only the time does.
 //!
-//! Each thread needs about ten MiB, and twice that where nothing matches. The bytes of a batch come when it is full; where the first bytes are wanted soon, take `Go`.
+//! Bytes come a batch or two late; where the first are wanted soon, take `Go`. Memory is for each thread about twenty MiB,
+//! and twice that where nothing matches.
 
 mod blockwise;
 mod chains;
@@ -17,7 +18,9 @@ use super::text::REACH;
 use super::{FLUSHED_AND_CLOSED, Releases, Way};
 
 /// How many segments of a batch there are for each thread, so that one with little work can take another.
-const SEGMENTS_PER_THREAD: usize = 3;
+const SEGMENTS_PER_THREAD: usize = 2;
+/// More threads are no use: a few of them compress faster than one unpacks what they are given. Memory would be.
+const MOST_THREADS: usize = 8;
 /// How many times 32 KiB a segment has: with 1 MiB, the start of a search costs a twentieth.
 const SEGMENT: usize = 32;
 /// The same at level 1, where searches begin further before their segments.
@@ -85,5 +88,5 @@ impl Kind {
 
 /// How many segments are worked on at once.
 fn batch() -> usize {
-    rayon::current_num_threads() * SEGMENTS_PER_THREAD
+    rayon::current_num_threads().min(MOST_THREADS) * SEGMENTS_PER_THREAD
 }
