@@ -12,6 +12,7 @@ pub fn table() -> Vec<EncoderClass> {
             title: class.family.title(),
             versions: class.versions,
             levels: class.levels.iter().map(|level| i64::from(*level)).collect(),
+            first_bytes_apart: class.apart,
             provable: true,
             producers: class
                 .levels

@@ -10,19 +10,19 @@ use crate::report::EncoderClass;
 /// The table as text.
 pub fn text(classes: &[EncoderClass], view: &View) -> String {
     let mut page = Page::new(view);
-    let mut last = "";
     let mut provable: Vec<&EncoderClass> = classes.iter().filter(|class| class.provable).collect();
+    let group = |class: &EncoderClass| (class.title, class.first_bytes_apart);
     // The table is in order of use, in which a family may come twice.
-    provable.sort_by_key(|class| classes.iter().position(|first| first.title == class.title));
-    for class in provable {
-        if class.title != last {
-            page.heading(&format!("{} ({})", class.title, class.family));
-            last = class.title;
-        }
-        let levels = levels(&class.levels);
-        page.para(para("  ", &levels).label(class.versions).hang(6));
-        for (level, name) in &class.producers {
-            page.para(para(format!("      level {level}: "), name).ink(Ink::Faint));
+    provable.sort_by_key(|class| classes.iter().position(|first| group(first) == group(class)));
+    for family in provable.chunk_by(|a, b| group(a) == group(b)) {
+        let apart = if family[0].first_bytes_apart { ", the first 8 bytes apart" } else { "" };
+        page.heading(&format!("{}{apart} ({})", family[0].title, family[0].family));
+        let everywhere = of_any_release(family);
+        producers(&mut page, "  ", &everywhere);
+        for class in family {
+            page.para(para("  ", &levels(&class.levels)).label(class.versions).hang(6));
+            let own: Vec<_> = (class.producers.iter().copied()).filter(|known| !everywhere.contains(known)).collect();
+            producers(&mut page, "      ", &own);
         }
     }
     page.heading("Known by the structure of their streams only");
@@ -38,6 +38,28 @@ pub fn text(classes: &[EncoderClass], view: &View) -> String {
          again; `why-differ inspect --prove IMAGE` does so to the end of every layer.",
     ));
     page.finish()
+}
+
+fn producers(page: &mut Page, indent: &str, producers: &[(i64, &'static str)]) {
+    for (level, name) in producers {
+        page.para(para(format!("{indent}level {level}: "), name).ink(Ink::Faint));
+    }
+}
+
+/// The tools at several classes of a family, and at all that have their level: which release they use is not known.
+fn of_any_release(family: &[&EncoderClass]) -> Vec<(i64, &'static str)> {
+    let is_everywhere = |known: &(i64, &'static str)| {
+        let of_level = || family.iter().filter(|class| class.levels.contains(&known.0));
+        of_level().count() > 1 && of_level().all(|class| class.producers.contains(known))
+    };
+    let mut found: Vec<(i64, &'static str)> = Vec::new();
+    for &known in family.iter().flat_map(|class| &class.producers).filter(|known| is_everywhere(known)) {
+        if !found.contains(&known) {
+            found.push(known);
+        }
+    }
+    found.sort_by_key(|&(level, _)| level);
+    found
 }
 
 /// `level 6`, `levels 1 to 9`, `levels 1 to 5, 7 and 8`.
@@ -77,6 +99,7 @@ struct Row<'r> {
     title: &'r str,
     versions: Option<&'r str>,
     levels: &'r [i64],
+    first_bytes_apart: bool,
     provable: bool,
     producers: Vec<Producer<'r>>,
 }
@@ -88,6 +111,7 @@ impl<'r> Row<'r> {
             title: class.title,
             versions: Some(class.versions).filter(|versions| !versions.is_empty()),
             levels: &class.levels,
+            first_bytes_apart: class.first_bytes_apart,
             provable: class.provable,
             producers: class.producers.iter().map(|&(level, name)| Producer { level, name }).collect(),
         }
@@ -108,12 +132,36 @@ pub fn json(classes: &[EncoderClass]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::levels;
+    use super::{levels, of_any_release, text};
+    use crate::render::View;
+    use crate::report::EncoderClass;
 
     #[test]
     fn levels_are_told_in_runs() {
         assert_eq!(levels(&[6]), "level 6");
         assert_eq!(levels(&[-2, 0, 1, 2, 3]), "levels -2 and 0 to 3");
         assert_eq!(levels(&[1, 2, 3, 4, 5, 7, 8]), "levels 1 to 5, 7 and 8");
+    }
+
+    #[test]
+    fn tools_at_all_releases_stand_once() {
+        let class = |versions, levels: &[i64], producers: &[(i64, &'static str)]| EncoderClass {
+            family: "zlib",
+            title: "zlib",
+            versions,
+            levels: levels.to_vec(),
+            provable: true,
+            producers: producers.to_vec(),
+            ..EncoderClass::default()
+        };
+        let new = class("≥ 2", &[1, 2, 3], &[(2, "all"), (1, "new"), (3, "lone")]);
+        let old = class("1", &[1, 2], &[(2, "all"), (1, "old")]);
+        assert_eq!(of_any_release(&[&new, &old]), [(2, "all")]);
+        let apart = EncoderClass { first_bytes_apart: true, ..class("1", &[1], &[]) };
+        let page = text(&[new, apart, old], &View::default());
+        let lines: Vec<&str> = page.lines().take_while(|line| !line.starts_with("Known")).collect();
+        let wanted = "zlib (zlib)|  level 2: all|  ≥ 2  levels 1 to 3|      level 1: new|      level 3: lone|  1  levels 1 and 2\
+                      |      level 1: old||zlib, the first 8 bytes apart (zlib)|  1  level 1|";
+        assert_eq!(lines.join("|"), wanted);
     }
 }

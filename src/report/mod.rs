@@ -417,6 +417,8 @@ pub struct EncoderClass {
     pub versions: &'static str,
     /// The levels at which they do, in the encoder's own counting.
     pub levels: Vec<i64>,
+    /// Whether they compress a layer's first 8 bytes apart, as podman's family does with zstd.
+    pub first_bytes_apart: bool,
     /// Whether a blob by it can be written again and so be proved.
     pub provable: bool,
     /// Tools that are known to use it, with the level they use.
