@@ -15,6 +15,8 @@ use why_differ::digest::Digest;
 use why_differ::encoder::klauspost::{Klauspost, Release};
 use why_differ::encoder::klauspost_zstd::{KlauspostZstd, Level};
 use why_differ::encoder::pgzip::Pgzip;
+use why_differ::encoder::pigz;
+use why_differ::encoder::zlib::Memory;
 use why_differ::encoder::{Encoder as _, Family, Format, LibzstdUse, Recipe, classes};
 use why_differ::identify::{Certainty, Identity, Named, Subject, identify};
 use why_differ::layer::decode::{Ask, decode};
@@ -495,6 +497,50 @@ fn the_header_chooses_among_those_that_agree() {
     assert_eq!(family(0x886e_0900), Family::Klauspost);
     let all = of_blob(&blob(&stream, &plain, 0, 0, 255), false);
     assert!(all.named.iter().any(|named| named.family == Family::Klauspost && named.versions == "≥ 1.18.2"));
+    // zlib and GNU gzip: a file's name before the stream is gzip's, but not where the byte for the OS is Python's
+    let plain = b"a few words, and a few words more";
+    let named = |os: u8| {
+        let mut blob = blob(&encoded(Recipe::Zlib(9, Memory::Eight), plain), plain, 1_700_000_000, 2, os);
+        blob[3] = 8;
+        blob.splice(10..10, *b"words.tar\0");
+        of_blob(&blob, false).named
+    };
+    assert_eq!((named(3)[0].family, named(255)[0].family), (Family::GnuGzip, Family::Zlib));
+    assert!(named(3).iter().any(|named| named.family == Family::Zlib));
+}
+
+/// What nobody known writes, beside what somebody does: another encoder, not the same at another level.
+#[test]
+fn an_unknown_encoder_is_another_one() {
+    let plain: Vec<u8> = inputs::all().into_iter().find(|(name, _)| *name == "tar_synth").expect("an input").1;
+    let odd = pigz::Options { block: 40 << 10, ..pigz::Options::level(9) };
+    let mut pigz = pigz::Pigz::new(odd).expect("a size that pigz takes");
+    let mut stream = Vec::new();
+    pigz.write(&plain, &mut stream);
+    pigz.finish(&mut stream);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, blob: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, blob).expect("a file");
+        format!("blob:{}", path.display())
+    };
+    let gzip = file("gzip", &blob(&encoded(Recipe::GnuGzip(9, false), &plain), &plain, 0, 2, 3));
+    let pigz = file("pigz", &blob(&stream, &plain, 0, 2, 3));
+    for (a, b) in [(&gzip, &pigz), (&pigz, &gzip)] {
+        let report = why_differ::diff(a, b, &Options::default(), &());
+        let [finding] = &report.findings[..] else { panic!("{:?}", report.findings) };
+        assert_eq!((finding.cause, finding.certainty), ("compression-encoder", why_differ::report::Certainty::Likely));
+        assert!(finding.title.contains("an unknown encoder") && finding.title.contains("gzip"), "{}", finding.title);
+    }
+    // and two unknown streams are not told to be by two encoders
+    let other = pigz::Options { block: 48 << 10, ..odd };
+    let mut stream = Vec::new();
+    let mut encoder = pigz::Pigz::new(other).expect("a size that pigz takes");
+    encoder.write(&plain, &mut stream);
+    encoder.finish(&mut stream);
+    let report = why_differ::diff(&pigz, &file("other", &blob(&stream, &plain, 0, 2, 3)), &Options::default(), &());
+    let [finding] = &report.findings[..] else { panic!("{:?}", report.findings) };
+    assert!(!finding.title.contains("unknown"), "{}", finding.title);
 }
 
 /// Text like a distribution's, of a size that is not run to its end unless asked.

@@ -349,16 +349,20 @@ pub fn layers(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
     out
 }
 
-/// The encoders of both sides in a few words, if one on each side could have written all of its layers.
+/// The encoders of both sides in a few words, if one on each side could have written all of its layers, or nobody known
+/// any of them on one side.
 pub fn encoder_names(context: &Context<'_>, deltas: &[&Delta]) -> Option<String> {
     let name = |side: Side| {
         let identities: Option<Vec<&Identity>> = deltas
             .iter()
             .map(|delta| context.layers(delta).get(side).and_then(|layer| layer.encoder.as_deref()))
             .collect();
-        identify::shared_title(&identities?)
+        let identities = identities?;
+        let is_unknown = identities.iter().all(|identity| identity.named.is_empty() && !identity.is_open);
+        identify::shared_title(&identities).or(is_unknown.then(|| identities[0].title()))
     };
-    Some(format!("{} → {}", name(Side::A)?, name(Side::B)?))
+    let (a, b) = (name(Side::A)?, name(Side::B)?);
+    (a != b).then(|| format!("{a} → {b}"))
 }
 /// Who compressed the layers that the deltas are of, where both sides were looked into; else [`layers_and_values`].
 pub fn encoders(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {

@@ -137,6 +137,7 @@ pub fn header_speaks_for(named: &Named, facts: &Facts) -> bool {
         _ => 0,
     };
     let is_zero_time = header.mtime == GO_ZERO_TIME;
+    let is_variant = || class_of(named.family, named.versions).is_some_and(|class| class.is_variant);
     match named.family {
         Family::Go | Family::Klauspost | Family::Pgzip
             if class_of(named.family, named.versions).is_some_and(|class| class.writes_zero_time) =>
@@ -147,8 +148,15 @@ pub fn header_speaks_for(named: &Named, facts: &Facts) -> bool {
         Family::Jdk => header.mtime == 0 && matches!(header.os, 0 | 255) && header.xfl == 0 && header.flags == 0,
         Family::GnuGzip | Family::Pigz => header.os == 3 && header.xfl == xfl(named.level),
         Family::Isal | Family::Zopfli => header.os == 3,
+        // A header by these libraries has no name; Perl writes one as gzip does, and Python with another byte for the OS.
+        Family::Zlib | Family::ZlibNg | Family::Libdeflate | Family::Miniz if header.os == 3 => {
+            let fast = matches!(named.level, Some(0 | 1));
+            !is_zero_time
+                && header.xfl == if fast { 4 } else { xfl(named.level) }
+                && (header.name.is_none() || is_variant())
+        }
         Family::Zlib => !is_zero_time,
-        Family::ZlibNg | Family::Libdeflate | Family::Miniz => !is_zero_time && matches!(header.os, 3 | 10 | 255),
+        Family::ZlibNg | Family::Libdeflate | Family::Miniz => !is_zero_time && matches!(header.os, 10 | 255),
         Family::Klauspost | Family::Pgzip | Family::Libzstd | Family::KlauspostZstd => false,
     }
 }

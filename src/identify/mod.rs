@@ -289,7 +289,13 @@ pub fn contrast(a: &Identity, b: &Identity) -> Contrast {
     let one_encoder = |a: &Named, b: &Named| {
         a.family == b.family && a.apart == b.apart && overlap(a.versions, b.versions) && same_blocks(a, b)
     };
-    if a.named.is_empty() || b.named.is_empty() || pairs().any(|(a, b)| one_encoder(a, b) && a.level == b.level) {
+    // At no level is one the work of an encoder that was found to be the other's.
+    let is_known = |identity: &Identity| identity.certainty >= Certainty::Likely;
+    let is_nobodys = |identity: &Identity| identity.named.is_empty() && !identity.is_open;
+    if (is_known(a) && is_nobodys(b)) || (is_nobodys(a) && is_known(b)) {
+        Contrast::Encoder
+    } else if a.named.is_empty() || b.named.is_empty() || pairs().any(|(a, b)| one_encoder(a, b) && a.level == b.level)
+    {
         Contrast::None
     } else if pairs().any(|(a, b)| one_encoder(a, b)) {
         Contrast::Level

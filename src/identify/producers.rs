@@ -114,11 +114,11 @@ pub const PRODUCERS: &[Producer] = &[
     tool("Jib", Family::Jdk, 6),
     tool("rules_oci (bsdtar), .NET SDK up to 8, Python's gzip at level 6", Family::Zlib, 6),
     tool("Python's GzipFile and tarfile, rules_docker", Family::Zlib, 9),
-    of("Perl's IO::Compress", Family::Zlib, 6, &["1.2.5–1.3.2 with memLevel 9"]),
     tool(".NET SDK 9 and later, bootc and Java on Fedora and RHEL 10", Family::ZlibNg, 6),
     tool("gzip, busybox gzip", Family::GnuGzip, 6),
     tool("gzip --best", Family::GnuGzip, 9),
     tool("pigz", Family::Pigz, 6),
+    of("Perl's IO::Compress", Family::Zlib, 6, &["1.2.5–1.3.2 with memLevel 9"]),
     of("nix dockerTools", Family::Pigz, 6, &["2.6–2.8 with --rsyncable"]),
     tool("flate2 (Rust) without features", Family::Miniz, 6),
 ];
