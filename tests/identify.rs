@@ -642,3 +642,69 @@ fn the_encoder_behind_two_headers_is_told() {
         (&"zlib".into(), &9.into(), &"proved".into())
     );
 }
+
+fn skippable(content: &[u8]) -> Vec<u8> {
+    [&b"\x50\x2a\x4d\x18"[..], &(content.len() as u32).to_le_bytes(), content].concat()
+}
+
+/// Where nothing was compressed, nobody compressed it.
+#[test]
+fn skippable_frames_are_nobodys() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, blob) in [("one", skippable(b"hello")), ("two", [skippable(b""), skippable(b"table")].concat())] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, blob).expect("a file");
+        let inspection = inspect(&format!("blob:{}", path.display()), &Options::default(), &());
+        assert!(inspection.layers.iter().all(|layer| layer.encoder.is_none()), "{name}: {:?}", inspection.layers);
+    }
+}
+
+/// Members without end that nearly every encoder writes alike: they are left before all candidates wrote all of them, and
+/// what was left is not called proved.
+#[test]
+fn members_without_end_are_left() {
+    let go = Recipe::Go(why_differ::encoder::go::Releases::From1_15To1_26, 6);
+    let many = blob(&encoded(go, b""), b"", 0, 0, 255).repeat(9000);
+    let identity = of_blob(&many, false);
+    assert_eq!(identity.certainty, Certainty::Likely);
+    assert!(identity.agreed > 20 && identity.agreed < many.len() as u64, "{}", identity.agreed);
+    assert!(identity.named.iter().any(|named| named.family == Family::Go && named.level == Some(6)));
+    let few = blob(&encoded(go, b""), b"", 0, 0, 255).repeat(90);
+    assert_eq!(of_blob(&few, false).certainty, Certainty::Proved);
+}
+
+/// Empty blocks without end are nobody's, and nobody keeps them.
+#[test]
+fn empty_blocks_without_end_are_nobodys() {
+    // ten bits each, in the fixed codes: four fill five bytes
+    let four = (0..4).fold(0u64, |bits, block| bits | 0b010 << (10 * block)).to_le_bytes();
+    let stream = [four[..5].repeat(1 << 20), vec![0b011, 0]].concat();
+    let identity = of_blob(&blob(&stream, b"", 0, 0, 255), true);
+    assert_eq!((identity.certainty, &identity.named[..]), (Certainty::Unknown, &[][..]));
+}
+
+/// A layer that begins with more zeros than are tried: found by its first block, not by writing all of it.
+#[test]
+fn a_beginning_of_zeros_is_not_written_to_the_end() {
+    let plain = [vec![0; 20 << 20], large()].concat();
+    let blob = blob(&encoded(Recipe::Zlib(6, Memory::Eight), &plain), &plain, 0, 0, 3);
+    let likely = of_blob(&blob, false);
+    assert_eq!(likely.certainty, Certainty::Likely);
+    assert!(likely.agreed > 100 && likely.agreed < blob.len() as u64 / 2, "{} of {}", likely.agreed, blob.len());
+    assert!(likely.named.iter().any(|named| named.family == Family::Zlib && named.level == Some(6)));
+}
+
+/// Where the first member is somebody's and the next is not, the blob as a whole is nobody's, by its structure neither.
+#[test]
+fn the_second_member_by_another_level_is_where_it_parts() {
+    let plain = large();
+    let (one, other) = plain.split_at(1 << 20);
+    let first = blob(&encoded(Recipe::Zlib(6, Memory::Eight), one), one, 0, 0, 3);
+    let second = blob(&encoded(Recipe::Zlib(1, Memory::Eight), other), other, 0, 4, 3);
+    let identity = of_blob(&[&first[..], &second].concat(), true);
+    assert_eq!((identity.certainty, &identity.named[..]), (Certainty::Unknown, &[][..]));
+    let miss = identity.nearest.expect("somebody wrote the first");
+    assert!(miss.compressed > first.len() as u64, "{miss:?}");
+    assert!(miss.uncompressed.is_some_and(|at| at >= one.len() as u64), "{miss:?}");
+    assert_eq!((miss.named.family, miss.named.level), (Family::Zlib, Some(6)));
+}

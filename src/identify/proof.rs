@@ -23,13 +23,32 @@ const LARGE_MEMBER: u64 = 1 << 20;
 /// blob is unpacked meanwhile.
 const WAITING: usize = 32;
 
+/// After so many bytes unpacked, whoever has written nothing yet will not soon: the longest blocks are of 32768 copies.
+const LONGEST_BLOCK: u64 = 16 << 20;
+/// Nobody here writes more than twice what was given, and this, in bytes: empty blocks without end are nobody's.
+const MOST_OVERHEAD: u64 = 1 << 20;
+
+/// How far candidates are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// To the blob's end.
+    End,
+    /// Over about so many bytes of the blob.
+    Read(u64),
+    /// Until everyone has written something or erred.
+    Written,
+}
+
 /// How a candidate did.
 pub struct Run {
     /// How many bytes of the blob it wrote as they are.
     pub agreed: u64,
-    /// Its first wrong byte, if it wrote one: offset in the deflate stream of the member where it did, counted from the
-    /// blob's first.
+    /// Its first wrong byte, if it wrote one: offset in the blob.
     pub missed: Option<u64>,
+    /// Whether it was stopped before the end without a wrong byte.
+    pub is_stopped: bool,
+    /// Whether it wrote anything but what its members' headers copy.
+    pub wrote: bool,
     /// Whether what it wrote has the blob's digest.
     pub is_hit: bool,
 }
@@ -68,21 +87,27 @@ struct Piece {
     plain: Vec<u8>,
 }
 
-/// Runs every recipe over the blob, that many at a time; over no more of it than about `most` bytes, if that is less.
-pub fn all(recipes: &[Recipe], subject: &Subject<'_>, at_a_time: usize, most: u64) -> io::Result<Vec<Run>> {
+/// Runs every recipe over the blob, that many at a time, until no more streams may be begun than `starts`.
+pub fn all(
+    recipes: &[Recipe],
+    subject: &Subject<'_>,
+    at_a_time: usize,
+    until: Until,
+    starts: &mut u64,
+) -> io::Result<Vec<Run>> {
     let mut runs = Vec::with_capacity(recipes.len());
     for recipes in recipes.chunks(at_a_time) {
-        runs.extend(some(recipes, subject, most)?);
+        runs.extend(some(recipes, subject, until, starts)?);
     }
     Ok(runs)
 }
 
-fn some(recipes: &[Recipe], subject: &Subject<'_>, most: u64) -> io::Result<Vec<Run>> {
+fn some(recipes: &[Recipe], subject: &Subject<'_>, until: Until, starts: &mut u64) -> io::Result<Vec<Run>> {
     let blob = (subject.open)()?;
     let mut runs: Vec<Running> = recipes.iter().map(|recipe| Running::new(*recipe, subject)).collect();
     // Candidates as many as there are threads have one each; on several, each would hold as much more.
     let are_few = recipes.len() < rayon::current_num_threads();
-    runs.iter_mut().for_each(|run| run.is_large &= are_few && most == u64::MAX);
+    runs.iter_mut().for_each(|run| run.is_large &= are_few && until == Until::End);
     thread::scope(|scope| {
         let (send, pieces) = sync_channel::<Result<Piece, UnpackError>>(WAITING);
         scope.spawn(move || {
@@ -104,9 +129,17 @@ fn some(recipes: &[Recipe], subject: &Subject<'_>, most: u64) -> io::Result<Vec<
         });
         let mut checksum = crc32fast::Hasher::new();
         let mut length = 0u32;
-        let mut read = 0;
+        let (mut read, mut unpacked) = (0, 0);
         for piece in pieces {
             let piece = piece?;
+            if matches!(piece.part, Part::Header(_) | Part::Frame(_)) {
+                let running = runs.iter().filter(|run| run.missed.is_none()).count() as u64;
+                let Some(left) = starts.checked_sub(running) else {
+                    runs.iter_mut().for_each(|run| run.is_stopped = run.missed.is_none());
+                    break;
+                };
+                *starts = left;
+            }
             match &piece.part {
                 Part::Header(_) => {
                     checksum.reset();
@@ -124,7 +157,18 @@ fn some(recipes: &[Recipe], subject: &Subject<'_>, most: u64) -> io::Result<Vec<
                 runs => runs.par_iter_mut().for_each(|run| run.take(&piece, &trailer)),
             }
             read += piece.packed.len() as u64;
-            if read >= most || runs.iter().all(|run| run.missed.is_some()) {
+            unpacked += piece.plain.len() as u64;
+            let is_enough = match until {
+                Until::End => false,
+                Until::Read(most) => read >= most,
+                Until::Written => {
+                    unpacked >= LONGEST_BLOCK || runs.iter().all(|run| run.has_written || run.missed.is_some())
+                }
+            };
+            if is_enough {
+                runs.iter_mut().for_each(|run| run.is_stopped = run.missed.is_none());
+            }
+            if is_enough || runs.iter().all(|run| run.missed.is_some()) {
                 break;
             }
         }
@@ -143,6 +187,11 @@ struct Running {
     stands: Vec<u8>,
     agreed: u64,
     missed: Option<u64>,
+    is_stopped: bool,
+    has_written: bool,
+    /// How many bytes the current stream has, and how many it was unpacked to.
+    packed: u64,
+    given: u64,
     /// Whether it is worth the start to use several cores.
     is_large: bool,
 }
@@ -158,6 +207,10 @@ impl Running {
             stands: Vec::new(),
             agreed: 0,
             missed: None,
+            is_stopped: false,
+            has_written: false,
+            packed: 0,
+            given: 0,
             is_large: subject.tar_size >= SMALL
                 && subject.tar_size / subject.envelope.member_count.max(1) >= LARGE_MEMBER,
         }
@@ -181,10 +234,14 @@ impl Running {
                 false
             }
             Part::Data { last, cut } => {
+                self.packed += piece.packed.len() as u64;
+                self.given += piece.plain.len() as u64;
+                let before = self.wrote.len();
                 if let Some(encoder) = &mut self.encoder {
                     let ending = Ending { last: *last, cut: *cut };
                     write(&mut **encoder, &piece.plain, ending, &self.stands, &mut self.wrote);
                 }
+                self.has_written |= self.wrote.len() > before;
                 *last
             }
             Part::Trailer(_) => {
@@ -202,11 +259,12 @@ impl Running {
         let is_wrong = if is_end {
             self.wrote.len() != self.stands.len() || same < self.wrote.len()
         } else {
-            same < self.wrote.len().min(self.stands.len())
+            same < self.wrote.len().min(self.stands.len()) || self.packed > 2 * self.given + MOST_OVERHEAD
         };
         if is_wrong {
             self.missed = Some(self.agreed);
             self.encoder = None;
+            (self.wrote, self.stands) = (Vec::new(), Vec::new());
             return;
         }
         self.wrote.drain(..same);
@@ -215,13 +273,14 @@ impl Running {
 
     /// Starts the next stream, with the same encoder where it can begin again.
     fn start(&mut self, new: impl FnOnce(bool) -> Option<Box<dyn Encoder>>) {
+        (self.packed, self.given) = (0, 0);
         if !self.encoder.as_mut().is_some_and(|encoder| encoder.restart()) {
             self.encoder = new(self.is_large);
         }
     }
 
     fn finish(self, subject: &Subject<'_>) -> Run {
-        let is_hit = self.missed.is_none() && self.hasher.finish() == subject.digest;
-        Run { agreed: self.agreed, missed: self.missed, is_hit }
+        let is_hit = self.missed.is_none() && self.has_written && self.hasher.finish() == subject.digest;
+        Run { agreed: self.agreed, missed: self.missed, is_stopped: self.is_stopped, wrote: self.has_written, is_hit }
     }
 }

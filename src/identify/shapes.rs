@@ -58,22 +58,17 @@ const SHAPES: &[Shape] = &[
         versions: "levels 10 to 12, which differ between its releases",
         fits: |facts| slow(facts, 255) || facts.blocks.iter().any(|block| !block.last && longest_of_libdeflate(block)),
     },
-    // Both look for matches of four bytes and cut blocks as zlib does.
-    Shape {
-        family: Family::ZlibNg,
-        versions: "another release than the one tried",
-        fits: |facts| zlib_like(facts) && facts.shortest() == Some(4) && facts.full_blocks().count() >= 8,
-    },
     Shape {
         family: Family::Libzstd,
         versions: "another release than the one tried, or another way of calling it",
         fits: |facts| facts.frame.as_ref().is_some_and(libzstd_like),
     },
-    // Chromium's and Node's zlib, and others whose matches of three bytes are rare or chosen otherwise.
+    // Chromium's and Node's zlib, and others whose matches of three bytes are rare or chosen otherwise. Without any it may
+    // be zlib-ng as well, whose blocks are cut alike.
     Shape {
         family: Family::Zlib,
         versions: "a variant, such as Chromium's in Node",
-        fits: |facts| zlib_like(facts) && !(facts.shortest() == Some(4) && facts.full_blocks().count() >= 8),
+        fits: |facts| zlib_like(facts) && facts.shortest() == Some(3),
     },
 ];
 

@@ -36,11 +36,6 @@ enum Kind {
 }
 
 impl Parallel {
-    /// The same as [`Go::new`](super::Go::new).
-    pub fn new(level: i32) -> Option<Self> {
-        Self::of(Releases::From1_15To1_26, level)
-    }
-
     /// The same as [`Go::of`](super::Go::of).
     pub fn of(releases: Releases, level: i32) -> Option<Self> {
         let level_one = matches!(releases.way(level)?, Way::Linked { .. });
