@@ -198,12 +198,15 @@ fn among(subject: &Subject<'_>, asked: bool, prefix: &trial::Prefix, facts: &Fac
         for (some, at_a_time) in [(many, proof::AT_A_TIME), (few, 1)] {
             let recipes: Vec<_> = some.iter().map(|&at| candidates[at].recipe).collect();
             for (&at, run) in some.iter().zip(proof::all(&recipes, subject, at_a_time, until, &mut starts)?) {
-                let is_silent = run.is_stopped && !run.wrote;
-                results[at] = trial::Tried { agreed: (!is_silent).then_some(run.agreed), missed: run.missed };
                 proved |= run.is_hit;
                 stopped |= run.is_stopped;
+                if run.is_stopped && !run.wrote {
+                    // Nothing more is known of it than before.
+                    continue;
+                }
+                results[at] = trial::Tried { agreed: Some(run.agreed), missed: run.missed };
                 survivors.retain(|&other| other != at);
-                if run.is_hit || (run.is_stopped && run.wrote) {
+                if run.is_hit || run.is_stopped {
                     survivors.push(at);
                 }
             }
@@ -217,7 +220,8 @@ fn among(subject: &Subject<'_>, asked: bool, prefix: &trial::Prefix, facts: &Fac
     }
     if !proved {
         // Whoever begins alike and comes late belongs to the same answer.
-        survivors.extend(late.iter().filter(|&&at| candidates[at].recipe.forerunner().is_some()));
+        let is_untried = |&&at: &&usize| candidates[at].recipe.forerunner().is_some() && results[at].is_untried();
+        survivors.extend(late.iter().filter(is_untried));
     }
     let named = named(survivors.iter().map(|&at| &candidates[at]), facts);
     Ok(Identity {
