@@ -358,12 +358,13 @@ pub fn encoder_names(context: &Context<'_>, deltas: &[&Delta]) -> Option<String>
             .map(|delta| context.layers(delta).get(side).and_then(|layer| layer.encoder.as_deref()))
             .collect();
         let identities = identities?;
-        let is_unknown = identities.iter().all(|identity| identity.named.is_empty() && !identity.is_open);
+        let is_unknown = identities.iter().all(|identity| identity.is_nobodys());
         identify::shared_title(&identities).or(is_unknown.then(|| identities[0].title()))
     };
     let (a, b) = (name(Side::A)?, name(Side::B)?);
     (a != b).then(|| format!("{a} → {b}"))
 }
+
 /// Who compressed the layers that the deltas are of, where both sides were looked into; else [`layers_and_values`].
 pub fn encoders(context: &Context<'_>, deltas: &[&Delta]) -> Vec<Evidence> {
     let mut out = Vec::new();

@@ -135,6 +135,13 @@ pub struct Identity {
     pub recipe: Option<Recipe>,
 }
 
+impl Identity {
+    /// Whether everyone known was tried, and nobody writes these bytes.
+    pub fn is_nobodys(&self) -> bool {
+        self.named.is_empty() && !self.is_open
+    }
+}
+
 /// Finds out who compressed `subject`; to its end if `prove` or if it is small. None if it is not compressed, or in a
 /// way that has no encoders here.
 pub fn identify(subject: &Subject<'_>, prove: bool) -> io::Result<Option<Identity>> {
@@ -316,8 +323,7 @@ pub fn contrast(a: &Identity, b: &Identity) -> Contrast {
     };
     // At no level is one the work of an encoder that was found to be the other's.
     let is_known = |identity: &Identity| identity.certainty >= Certainty::Likely;
-    let is_nobodys = |identity: &Identity| identity.named.is_empty() && !identity.is_open;
-    if (is_known(a) && is_nobodys(b)) || (is_nobodys(a) && is_known(b)) {
+    if (is_known(a) && b.is_nobodys()) || (a.is_nobodys() && is_known(b)) {
         Contrast::Encoder
     } else if a.named.is_empty() || b.named.is_empty() || pairs().any(|(a, b)| one_encoder(a, b) && a.level == b.level)
     {
