@@ -52,6 +52,35 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(count), if count == 1 { one } else { many })
 }
 
+/// `6`, `1 to 5, 7 or 8`: numbers in rising order, three or more in a row as a range, with `last` before the last one.
+pub fn runs(numbers: &[i64], last: &str) -> String {
+    let mut runs: Vec<(i64, i64)> = Vec::new();
+    for &number in numbers {
+        match runs.last_mut() {
+            Some((_, end)) if end.checked_add(1) == Some(number) => *end = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    let words: Vec<String> = (runs.iter())
+        .flat_map(|&(first, end)| match end.abs_diff(first) {
+            0 => vec![first.to_string()],
+            1 => vec![first.to_string(), end.to_string()],
+            _ => vec![format!("{first} to {end}")],
+        })
+        .collect();
+    listed(&words, last)
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub fn listed(words: &[impl AsRef<str>], last: &str) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match &words[..] {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [others @ .., end] => format!("{} {last} {end}", others.join(", ")),
+    }
+}
+
 /// `6,635`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();

@@ -12,7 +12,8 @@ fuzz_target!(|data: &[u8]| {
     let classes: Vec<_> = classes().collect();
     let class = &classes[usize::from(*which) % classes.len()];
     let level = class.levels[usize::from(*level) % class.levels.len()];
-    let recipe = class.recipe(level, (17 << 10) + u32::from(*block) * 97);
+    let least = if class.family == Family::Pigz { 32 << 10 } else { 17 << 10 };
+    let recipe = class.recipe(level, least + u32::from(*block) * 97);
     // Repeated, so that a short input reaches beyond one block.
     let times = 1 + usize::from(*piece) * 8;
     let plain: Vec<u8> = plain.iter().copied().cycle().take((plain.len() * times).min(1 << 19)).collect();

@@ -6,9 +6,9 @@
 
 use super::go::Releases;
 use super::klauspost::Release;
-use super::klauspost_zstd;
 use super::recipe::{LibzstdUse, PigzWay, Recipe};
 use super::zlib::Memory;
+use super::{klauspost_zstd, pgzip, pigz};
 
 /// Who wrote the encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +75,11 @@ impl Family {
         }
     }
 
+    /// The size in bytes of blocks that a sentence about it need not tell, since nearly everyone leaves it as it is.
+    pub fn unsaid_block(self) -> Option<u32> {
+        (self == Family::Pigz).then_some(pigz::DEFAULT_BLOCK as u32)
+    }
+
     /// How a sentence names it.
     pub fn title(self) -> &'static str {
         match self {
@@ -127,6 +132,8 @@ enum Make {
     Klauspost(Release),
     /// By pgzip over one.
     Pgzip(Release),
+    /// By pigz, called so.
+    Pigz(PigzWay),
     /// By a release of klauspost/compress `zstd`; whether with the first 8 bytes apart.
     KlauspostZstd(klauspost_zstd::Release, bool),
 }
@@ -140,6 +147,7 @@ impl Class {
             Make::Klauspost(release) => Recipe::Klauspost(release, level),
             Make::KlauspostZstd(release, apart) => Recipe::KlauspostZstd(release, zstd_level(level), apart),
             Make::Pgzip(release) => Recipe::Pgzip(release, level, block),
+            Make::Pigz(way) => Recipe::Pigz(level, way, block),
         }
     }
 
@@ -171,9 +179,18 @@ impl Class {
         self
     }
 
-    /// Whether it cuts its input into blocks of a size that its user chooses.
-    pub fn has_blocks(&self) -> bool {
-        matches!(self.recipe, Make::Pgzip(_))
+    /// The size in bytes of the blocks it cuts its input into if its user names none; none where there are no blocks.
+    pub fn usual_block(&self) -> Option<u32> {
+        match self.recipe {
+            Make::Pgzip(_) => Some(pgzip::MEBIBYTE as u32),
+            Make::Pigz(_) => Some(pigz::DEFAULT_BLOCK as u32),
+            _ => None,
+        }
+    }
+
+    /// Whether the sizes of its blocks are to be seen in what it writes: with `--rsyncable` the content cuts them.
+    pub fn shows_blocks(&self) -> bool {
+        self.usual_block().is_some() && !matches!(self.recipe, Make::Pigz(PigzWay::Rsyncable))
     }
 }
 
@@ -192,6 +209,10 @@ fn zstd_level(level: i8) -> klauspost_zstd::Level {
 
 const fn level(family: Family, versions: &'static str, levels: &'static [i8], make: fn(i8) -> Recipe) -> Class {
     Class::new(family, versions, levels, Make::Level(make))
+}
+
+const fn pigz(versions: &'static str, way: PigzWay) -> Class {
+    Class::new(Family::Pigz, versions, ZERO_TO_NINE, Make::Pigz(way))
 }
 
 const ZERO_TO_NINE: &[i8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -220,14 +241,10 @@ const OTHERS: &[Class] = &[
     level(Family::Jdk, "over zlib 1.2.5–1.3.2", ONE_TO_NINE, |level| Recipe::Zlib(level, Memory::Eight)),
     level(Family::GnuGzip, "1.10–1.14", ONE_TO_NINE, |level| Recipe::GnuGzip(level, false)),
     level(Family::GnuGzip, "1.10–1.14 with --rsyncable", ONE_TO_NINE, |level| Recipe::GnuGzip(level, true)).variant(),
-    level(Family::Pigz, "2.6–2.8", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::Many)),
-    level(Family::Pigz, "2.6–2.8 with -p 1", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::One)).variant(),
-    level(Family::Pigz, "2.6–2.8 with --independent", ZERO_TO_NINE, |level| {
-        Recipe::Pigz(level, PigzWay::Independent)
-    })
-    .variant(),
-    level(Family::Pigz, "2.6–2.8 with --rsyncable", ZERO_TO_NINE, |level| Recipe::Pigz(level, PigzWay::Rsyncable))
-        .variant(),
+    pigz("2.6–2.8", PigzWay::Many),
+    pigz("2.6–2.8 with -p 1", PigzWay::One).variant(),
+    pigz("2.6–2.8 with --independent", PigzWay::Independent).variant(),
+    pigz("2.6–2.8 with --rsyncable", PigzWay::Rsyncable).variant(),
     level(Family::ZlibNg, "2.x (as zlib-rs)", ZERO_TO_NINE, Recipe::ZlibNg),
     level(Family::Libdeflate, "≥ 1.9", ONE_TO_NINE, Recipe::Libdeflate),
     level(Family::Libzstd, "1.5.7", LIBZSTD, |level| Recipe::Libzstd(level, LibzstdUse::Library { checksum: false })),

@@ -31,8 +31,8 @@ pub enum Recipe {
     Zlib(i8, Memory),
     /// GNU gzip; whether with `--rsyncable`.
     GnuGzip(i8, bool),
-    /// pigz.
-    Pigz(i8, PigzWay),
+    /// pigz, with blocks of that many bytes.
+    Pigz(i8, PigzWay, u32),
     /// zlib-ng.
     ZlibNg(i8),
     /// libdeflate.
@@ -62,7 +62,7 @@ pub enum LibzstdUse {
 /// How many bytes of a layer podman, skopeo and buildah look at before they compress it.
 const LOOKED_AT: usize = 8;
 
-/// How pigz is called, with its usual blocks of 128 KiB.
+/// How pigz is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PigzWay {
     /// On more than one thread, as it does by default.
@@ -76,8 +76,9 @@ pub enum PigzWay {
 }
 
 impl PigzWay {
-    fn options(self, level: i8) -> pigz::Options {
+    fn options(self, level: i8, block: u32) -> pigz::Options {
         pigz::Options {
+            block: block as usize,
             independent: self == PigzWay::Independent,
             rsyncable: self == PigzWay::Rsyncable,
             threads: if self == PigzWay::One { pigz::Threads::One } else { pigz::Threads::Many },
@@ -103,7 +104,7 @@ impl Recipe {
             Recipe::Zlib(level, memory) => Zlib::new(i32::from(level), memory).map(boxed),
             Recipe::GnuGzip(level, false) => GnuGzip::new(i32::from(level)).map(boxed),
             Recipe::GnuGzip(level, true) => GnuGzip::rsyncable(i32::from(level)).map(boxed),
-            Recipe::Pigz(level, way) => Pigz::new(way.options(level)).map(boxed),
+            Recipe::Pigz(level, way, block) => Pigz::new(way.options(level, block)).map(boxed),
             Recipe::ZlibNg(level) => ZlibNg::new(level).map(boxed),
             Recipe::Libdeflate(level) => Libdeflate::new(level).map(boxed),
             Recipe::Miniz(level) => Miniz::new(level).map(boxed),
@@ -144,7 +145,7 @@ impl Recipe {
             | Recipe::Pgzip(_, level, _)
             | Recipe::Zlib(level, _)
             | Recipe::GnuGzip(level, _)
-            | Recipe::Pigz(level, _)
+            | Recipe::Pigz(level, ..)
             | Recipe::ZlibNg(level)
             | Recipe::Libdeflate(level)
             | Recipe::Miniz(level) => level,
@@ -201,6 +202,11 @@ impl Recipe {
         }
     }
 
+    /// Whether it searches with zlib's finder, or with one that looks no farther back.
+    pub fn is_of_zlib(self) -> bool {
+        matches!(self, Recipe::Zlib(..) | Recipe::GnuGzip(..) | Recipe::Pigz(..) | Recipe::ZlibNg(_))
+    }
+
     /// The same encoder on the threads of rayon's current pool, where it can work on several.
     pub fn start_parallel(self) -> Option<Box<dyn Encoder>> {
         match self {
@@ -212,9 +218,9 @@ impl Recipe {
                 self.start()?;
                 Some(Box::new(SideBySide::new(PgzipBlocks { release, level, size: size as usize })))
             }
-            Recipe::Pigz(level, way @ (PigzWay::Many | PigzWay::Independent)) => {
+            Recipe::Pigz(level, way @ (PigzWay::Many | PigzWay::Independent), block) => {
                 self.start()?;
-                Some(Box::new(SideBySide::new(PigzBlocks(way.options(level)))))
+                Some(Box::new(SideBySide::new(PigzBlocks(way.options(level, block)))))
             }
             _ => self.start(),
         }

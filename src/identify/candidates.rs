@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use super::Named;
 use super::facts::Facts;
+use super::facts::ZLIB_REACH;
 use crate::encoder::pgzip::MEBIBYTE;
-use crate::encoder::{Class, Family, Format, Recipe, class_of, classes};
+use crate::encoder::{Class, Family, Format, Recipe, class_of, classes, pigz};
 use crate::layer::envelope::deflate::BlockKind;
 use crate::layer::envelope::gzip::GO_ZERO_TIME;
 
@@ -44,6 +45,12 @@ const RULES: &[Rule] = &[
     },
     // Those that compress in one go never flush.
     Rule { of: |recipe| !recipe.flushes(), holds: |facts| facts.flushes().next().is_none() },
+    Rule {
+        of: |recipe| !recipe.flushes(),
+        holds: |facts| facts.believes_all_endings() || facts.is_whole || !facts.closes_behind_flush(),
+    },
+    // zlib and its like keep away from the far end of the window.
+    Rule { of: Recipe::is_of_zlib, holds: |facts| facts.farthest().is_none_or(|farthest| farthest <= ZLIB_REACH) },
     // Go since 1.7 and klauspost look for matches of four bytes.
     Rule {
         of: |recipe| recipe.shortest_match() == 4,
@@ -60,7 +67,8 @@ pub fn of(facts: &Facts, tar_size: u64) -> Vec<Candidate> {
 
 /// The same among some classes.
 fn of_classes(facts: &Facts, tar_size: u64, classes: impl Iterator<Item = Class>) -> Vec<Candidate> {
-    let block = block_size(facts);
+    let pgzip: Vec<u32> = block_size(facts).into_iter().collect();
+    let pigz = pigz_sizes(facts);
     // eStargz: every member is flushed once, at its end; zstd:chunked: the last frame is
     let is_flushed = facts.is_flushed();
     let mut found: BTreeMap<Recipe, usize> = BTreeMap::new();
@@ -69,8 +77,14 @@ fn of_classes(facts: &Facts, tar_size: u64, classes: impl Iterator<Item = Class>
         if !(class.tars.0..class.tars.1).contains(&tar_size) {
             continue;
         }
-        for &level in class.levels {
-            let recipe = class.recipe(level, block.unwrap_or_default());
+        let usual = [class.usual_block().unwrap_or_default()];
+        let sizes = match class.family {
+            Family::Pgzip => &pgzip[..],
+            Family::Pigz if class.shows_blocks() => &pigz,
+            _ => &usual,
+        };
+        for (&level, &size) in class.levels.iter().flat_map(|level| sizes.iter().map(move |size| (level, size))) {
+            let recipe = class.recipe(level, size);
             let recipe = match recipe {
                 // of a lone stream with such a header pgzip is the writer, which flushes always
                 Recipe::Klauspost(..) if facts.members == 1 && facts.header.mtime == GO_ZERO_TIME => recipe,
@@ -89,9 +103,7 @@ fn of_classes(facts: &Facts, tar_size: u64, classes: impl Iterator<Item = Class>
                         && RULES.iter().all(|rule| !(rule.of)(recipe) || (rule.holds)(facts))
                 }
             };
-            let fits = fits
-                && (!class.has_blocks() || block.is_some())
-                && (!recipe.is_late() || recipe.forerunner().is_some() || tar_size <= LATE);
+            let fits = fits && (!recipe.is_late() || recipe.forerunner().is_some() || tar_size <= LATE);
             if !fits {
                 continue;
             }
@@ -100,7 +112,7 @@ fn of_classes(facts: &Facts, tar_size: u64, classes: impl Iterator<Item = Class>
                 versions: class.versions,
                 level: Some(level),
                 apart: class.apart,
-                block: block.filter(|&block| class.has_blocks() && u64::from(block) <= tar_size),
+                block: Some(size).filter(|&size| class.shows_blocks() && u64::from(size) <= tar_size),
             };
             let at = *found.entry(recipe).or_insert_with(|| {
                 candidates.push(Candidate { recipe, named: Vec::new() });
@@ -115,6 +127,9 @@ fn of_classes(facts: &Facts, tar_size: u64, classes: impl Iterator<Item = Class>
 /// The size of blocks that the flushes show: where the first is. Where one block holds the whole member, its size does
 /// not matter; where what was read ends before a block can, the size is taken that most use.
 fn block_size(facts: &Facts) -> Option<u32> {
+    if facts.first_cut.is_some() {
+        return facts.first_cut;
+    }
     let mut flushes = facts.flushes();
     let Some(first) = flushes.next() else {
         let may_come = !facts.is_whole && facts.unpacked() <= MEBIBYTE as u64;
@@ -126,6 +141,22 @@ fn block_size(facts: &Facts) -> Option<u32> {
     } else {
         u32::try_from(MEBIBYTE).ok()
     }
+}
+
+/// The sizes of blocks that pigz may have been given: its own, and what divides all places where blocks end that are
+/// not full. Not every one of its blocks ends with a mark, so that its own is never left out.
+fn pigz_sizes(facts: &Facts) -> Vec<u32> {
+    let mut sizes = vec![pigz::DEFAULT_BLOCK as u32];
+    let shown = facts.first_cut.or_else(|| u32::try_from(facts.cuts().reduce(common_divisor)?).ok());
+    sizes.extend(shown.filter(|size| *size as usize >= pigz::DICTIONARY && !sizes.contains(size)));
+    sizes
+}
+
+fn common_divisor(mut a: u64, mut b: u64) -> u64 {
+    while b > 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 /// Whether the header's bytes are those that a family's own writer gives.

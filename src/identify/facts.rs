@@ -1,8 +1,10 @@
 //! What the beginning and the end of a gzip blob show of its encoder, before anything is written again.
 
 use std::collections::BTreeSet;
+use std::io::BufRead;
 
 use crate::layer::envelope::deflate::{Block, BlockKind, Reader};
+use crate::layer::envelope::parts::ZstdSpans;
 use crate::layer::envelope::{Envelope, GzipMember, Member, ZstdFrame, zstd_blocks};
 use crate::text::thousands;
 
@@ -11,6 +13,17 @@ const FEW: usize = 4;
 
 /// How many first bytes of a deflate stream are kept: as many as the longest table that is known by its bytes.
 const BEGINNING: usize = 128;
+
+/// How far zlib and its like look back: a window of 32 KiB less the longest lookahead.
+pub const ZLIB_REACH: u16 = 32_768 - 262;
+/// How many tokens zlib and its like put into a block with the usual memory level of 8.
+pub const ZLIB_TOKENS: u64 = 16_383;
+
+/// How a stream ends that is flushed and then closed with a stored block of no bytes.
+const FLUSHED_AND_CLOSED: [u8; 9] = [0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff];
+
+/// Blocks that are compressed side by side are not thought to be larger, in bytes: what writes them holds some of them.
+const LARGEST_BLOCK: u64 = 64 << 20;
 
 /// Observations of a blob's first gzip member or zstd frame, of as much of it as was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,6 +44,28 @@ pub struct Facts {
     pub is_whole: bool,
     /// Whether the last bytes alone must rule nobody out.
     pub any_ending: bool,
+    /// Where the first mark stands that was looked for behind what was read, in bytes of the unpacked stream.
+    pub first_cut: Option<u32>,
+}
+
+/// Where in a deflate stream, in bytes of the unpacked one, the first block stands for which `place` knows a place; none
+/// if there is none as near as the first of the largest blocks that are thought of ends.
+pub fn first(stream: impl BufRead, place: fn(&Block) -> Option<u64>) -> Option<u32> {
+    let near = Reader::new(stream).take_while(|block| block.offset <= LARGEST_BLOCK);
+    near.filter_map(|block| place(&block)).next().and_then(|place| u32::try_from(place).ok())
+}
+
+/// Where this block stands, if it is a flush's mark.
+pub fn flush(block: &Block) -> Option<u64> {
+    block.is_flush().then_some(block.offset)
+}
+
+/// Where this block ends, if it is empty or less than full, so that its encoder was told to end it. Not where it begins
+/// the stream.
+pub fn cut_behind(block: &Block) -> Option<u64> {
+    let is_short = block.kind != BlockKind::Stored && block.tokens < ZLIB_TOKENS;
+    let end = block.offset + block.uncompressed;
+    ((is_mark(block) || is_short) && !block.last && end > 0).then_some(end)
 }
 
 impl Facts {
@@ -46,7 +81,11 @@ impl Facts {
             _ => None,
         });
         if frame.is_some() {
-            let zstd_blocks = zstd_blocks::frame(packed, most).map(|frame| frame.blocks).unwrap_or_default();
+            let mut zstd_blocks = zstd_blocks::frame(packed, most).map(|frame| frame.blocks).unwrap_or_default();
+            let spans = ZstdSpans::new(packed).into_iter().flatten();
+            for (block, span) in zstd_blocks.iter_mut().zip(spans) {
+                block.uncompressed = span.unpacked.and_then(|size| u32::try_from(size).ok());
+            }
             return Facts { frame, zstd_blocks, members: envelope.member_count, ..Facts::default() };
         }
         let mut reader = Reader::new(packed);
@@ -60,6 +99,7 @@ impl Facts {
             beginning: packed[..packed.len().min(BEGINNING)].to_vec(),
             is_whole: reader.is_complete(),
             any_ending: false,
+            first_cut: None,
         }
     }
 
@@ -68,17 +108,27 @@ impl Facts {
         self.any_ending && !self.is_whole
     }
 
+    /// Whether the stream ends as those that are flushed behind each block, and no flush is among what was read.
+    pub fn hides_its_flushes(&self) -> bool {
+        let is_none_read = self.flushes().next().is_none();
+        !self.is_whole && self.frame.is_none() && self.members == 1 && is_none_read && self.closes_behind_flush()
+    }
+
+    /// Whether no block that its encoder was told to end is among what was read of a deflate stream.
+    pub fn hides_its_cuts(&self) -> bool {
+        !self.is_whole && self.frame.is_none() && self.members == 1 && self.cuts().next().is_none()
+    }
+
+    /// Whether the last bytes look like those of an encoder's ending, and may be data.
+    pub fn may_end_by_chance(&self) -> bool {
+        !self.is_whole && (self.ends_with_empty_stored() || self.ends_with_flush_and_empty_fixed())
+    }
+
     /// Whether the blob shows where somebody flushed the encoder: before the first member's end, or between zstd frames.
     pub fn is_flushed(&self) -> bool {
         match &self.frame {
             Some(_) => self.members > 1,
-            None => {
-                let closed_by_flush = || {
-                    self.ends_with_flush_and_empty_fixed()
-                        || self.ending().ends_with(&[0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff])
-                };
-                self.flushes().next().is_some() || (!self.is_whole && closed_by_flush())
-            }
+            None => self.flushes().next().is_some() || (!self.is_whole && self.closes_behind_flush()),
         }
     }
 
@@ -110,6 +160,11 @@ impl Facts {
         self.ending().ends_with(&[0, 0, 0xff, 0xff, 3, 0])
     }
 
+    /// Whether the stream ends with a flush and an empty block behind it; by its last bytes alone.
+    pub fn closes_behind_flush(&self) -> bool {
+        self.ends_with_flush_and_empty_fixed() || self.ending().ends_with(&FLUSHED_AND_CLOSED)
+    }
+
     /// The shortest match, if there is one.
     pub fn shortest(&self) -> Option<u16> {
         self.blocks.iter().filter(|block| block.matches > 0).map(|block| block.shortest).min()
@@ -122,7 +177,12 @@ impl Facts {
 
     /// Where flushes are, in bytes of the unpacked stream.
     pub fn flushes(&self) -> impl Iterator<Item = u64> {
-        self.blocks.iter().filter(|block| block.is_flush()).map(|block| block.offset)
+        self.blocks.iter().filter_map(flush)
+    }
+
+    /// Where blocks end that are not full as zlib fills them, in bytes of the unpacked stream.
+    pub fn cuts(&self) -> impl Iterator<Item = u64> {
+        self.blocks.iter().filter_map(cut_behind)
     }
 
     /// How many tokens the coded blocks have that neither end the stream nor were cut short by a flush.
@@ -133,6 +193,11 @@ impl Facts {
             block.kind != BlockKind::Stored && !block.last && behind.is_some_and(|behind| !is_mark(behind))
         });
         full.map(|(block, _)| block.tokens)
+    }
+
+    /// What the zstd blocks unpack to, in bytes, but for the frame's last.
+    pub fn full_zstd_blocks(&self) -> impl Iterator<Item = u32> {
+        self.zstd_blocks.iter().filter(|block| !block.last).filter_map(|block| block.uncompressed)
     }
 
     /// The observations in words.
@@ -226,6 +291,10 @@ impl Facts {
         .collect();
         if !kinds.is_empty() {
             lines.push(format!("blocks read: {}", kinds.join(", ")));
+        }
+        let sizes: BTreeSet<u64> = self.full_zstd_blocks().map(u64::from).collect();
+        if !sizes.is_empty() {
+            lines.push(format!("full blocks of {} bytes", few(&sizes)));
         }
         lines
     }

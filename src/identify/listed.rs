@@ -12,6 +12,10 @@ pub fn table() -> Vec<EncoderClass> {
             title: class.family.title(),
             versions: class.versions,
             levels: class.levels.iter().map(|level| i64::from(*level)).collect(),
+            tar_sizes: match class.tars {
+                (0, u64::MAX) => None,
+                (from, below) => Some((from, Some(below).filter(|below| *below < u64::MAX))),
+            },
             first_bytes_apart: class.apart,
             provable: true,
             producers: class

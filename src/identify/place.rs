@@ -9,26 +9,28 @@ use crate::layer::envelope::{GzipMember, Member, ZstdFrame};
 
 /// Puts a wrong byte at `offset` of the blob into its block and its place in the tar.
 pub fn miss(subject: &Subject<'_>, named: Named, offset: u64) -> Option<Miss> {
-    let (member, before) = match described(subject, offset) {
-        Some((member, before)) => (Some(member), before),
-        None => beyond(subject, offset).map_or((None, 0), |(member, before)| (Some(member), before)),
-    };
-    let place = match member {
-        Some(Member::Gzip(member)) => in_gzip(subject, &member, offset),
-        Some(Member::Zstd(frame)) => in_zstd(subject, &frame, offset),
+    let around = described(subject, offset).or_else(|| beyond(subject, offset));
+    let place = match &around {
+        Some((_, Member::Gzip(member), _)) => in_gzip(subject, member, offset),
+        Some((_, Member::Zstd(frame), _)) => in_zstd(subject, frame, offset),
         _ => None,
     };
+    let before = around.as_ref().map_or(0, |(_, _, before)| *before);
     Some(Miss {
         named,
         compressed: offset,
+        member: around.map(|(number, ..)| number),
         uncompressed: place.map(|(_, uncompressed)| before + uncompressed),
         block: place.map(|(block, _)| block),
     })
 }
 
-/// The member around an offset, if it is one that the envelope describes, and how much is unpacked before it.
-fn described(subject: &Subject<'_>, offset: u64) -> Option<(Member, u64)> {
-    let mut before = 0;
+/// A member with its number from 0, and how much is unpacked before it.
+type Around = (u64, Member, u64);
+
+/// The member around an offset, if it is one that the envelope describes.
+fn described(subject: &Subject<'_>, offset: u64) -> Option<Around> {
+    let (mut number, mut before) = (0, 0);
     for member in &subject.envelope.members {
         let (start, compressed, uncompressed) = match member {
             Member::Gzip(member) => (member.offset, member.compressed, member.uncompressed),
@@ -36,15 +38,16 @@ fn described(subject: &Subject<'_>, offset: u64) -> Option<(Member, u64)> {
             Member::Skippable(_) => continue,
         };
         if (start..start + compressed).contains(&offset) {
-            return Some((member.clone(), before));
+            return Some((number, member.clone(), before));
         }
+        number += 1;
         before += uncompressed;
     }
     None
 }
 
 /// The same for a blob of more members than are described: it is read as far as there.
-fn beyond(subject: &Subject<'_>, offset: u64) -> Option<(Member, u64)> {
+fn beyond(subject: &Subject<'_>, offset: u64) -> Option<Around> {
     if subject.envelope.member_count <= subject.envelope.members.len() as u64 {
         return None;
     }
@@ -52,11 +55,13 @@ fn beyond(subject: &Subject<'_>, offset: u64) -> Option<(Member, u64)> {
     let mut parts = Parts::new(blob, subject.envelope.compression, subject.limits)?;
     let (mut packed, mut plain) = (Vec::new(), Vec::new());
     let (mut read, mut unpacked) = (0, 0);
-    let mut member = None;
+    let (mut begun, mut member) = (0, None);
     while read <= offset {
-        match parts.next(&mut packed, &mut plain).ok()?? {
-            Part::Header(header) => member = Some((Member::Gzip(*header), unpacked)),
-            Part::Frame(frame) => member = Some((Member::Zstd(*frame), unpacked)),
+        let part = parts.next(&mut packed, &mut plain).ok()??;
+        begun += u64::from(matches!(part, Part::Header(_) | Part::Frame(_)));
+        match part {
+            Part::Header(header) => member = Some((begun - 1, Member::Gzip(*header), unpacked)),
+            Part::Frame(frame) => member = Some((begun - 1, Member::Zstd(*frame), unpacked)),
             Part::Rest => member = None,
             Part::Data { .. } | Part::Trailer(_) => {}
         }

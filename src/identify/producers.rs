@@ -72,6 +72,8 @@ const fn zstd(name: &'static str, level: i8, apart: bool) -> Producer {
 const MEBIBYTE: u32 = 1 << 20;
 
 const GO: &[&str] = &["1.8–1.26"];
+/// At level 1 large tars tell Go's releases before and since 1.15 apart.
+const GO_AT_1: &[&str] = &["1.8–1.26", "1.15–1.26", "1.8–1.14"];
 const NEW_GO: &[&str] = &["≥ 1.27"];
 const BOTH_GO: &[&str] = &["1.8–1.26", "≥ 1.27"];
 /// Classes of klauspost/compress at pgzip's level 5 by when they were current.
@@ -100,7 +102,7 @@ pub const PRODUCERS: &[Producer] = &[
     blocks("podman, buildah and skopeo of 2022", 5, MEBIBYTE, OF_2022),
     blocks("podman, buildah and skopeo of 2019 to 2021", 5, MEBIBYTE, BEFORE_2022),
     blocks("umoci up to 0.4.7, stacker", 5, 256 << 10, &[]),
-    of("crane, ko, kaniko, buildpacks (pack, lifecycle)", Family::Go, 1, GO),
+    of("crane, ko, kaniko, buildpacks (pack, lifecycle)", Family::Go, 1, GO_AT_1),
     of("crane, ko, kaniko, buildpacks built with Go 1.27 or later", Family::Go, 1, NEW_GO),
     zstd("podman, buildah, skopeo and CRI-O with --compression-format zstd", 2, true),
     zstd("BuildKit with compression=zstd, containerd, nerdctl image convert --zstd", 2, false),

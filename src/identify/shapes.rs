@@ -1,11 +1,11 @@
 //! Encoders that are known by the structure of their streams alone.
 //!
 //! A row says what must be seen, all of it; a stream on which rows of two families fit is nobody's. What the rows say
-//! was seen on streams of the real tools (igzip 2.30 and 2.31, Zopfli 1.0.3, libdeflate 1.14 and 1.25, Node 20) and is no proof: another
-//! encoder may cut its blocks alike.
+//! was seen on streams of the real tools (igzip 2.30 and 2.31, Zopfli 1.0.3, libdeflate 1.14 and 1.25, Node 20, zstd 1.4.8
+//! to 1.5.7) and is no proof: another encoder may cut its blocks alike.
 
 use super::Named;
-use super::facts::Facts;
+use super::facts::{Facts, ZLIB_REACH, ZLIB_TOKENS};
 use crate::encoder::Family;
 use crate::layer::envelope::ZstdFrame;
 use crate::layer::envelope::deflate::{Block, BlockKind};
@@ -17,10 +17,6 @@ struct Shape {
     fits: fn(&Facts) -> bool,
 }
 
-/// How far zlib and its like look back: a window of 32 KiB less the longest lookahead.
-const ZLIB_REACH: u16 = 32_768 - 262;
-/// How many tokens zlib and its like put into a block with the usual memory level of 8.
-const ZLIB_TOKENS: u64 = 16_383;
 /// So many tokens in a block are more than any encoder has that can be written again here, miniz excepted.
 const ISAL_TOKENS: u64 = 60_000;
 /// How far deflate can look back: farther than libdeflate, zlib and Zopfli ever do.
@@ -61,7 +57,7 @@ const SHAPES: &[Shape] = &[
     Shape {
         family: Family::Libzstd,
         versions: "another release than the one tried, or another way of calling it",
-        fits: |facts| facts.frame.as_ref().is_some_and(libzstd_like),
+        fits: |facts| facts.frame.as_ref().is_some_and(|frame| libzstd_like(facts, frame)),
     },
     // Chromium's and Node's zlib, and others whose matches of three bytes are rare or chosen otherwise. Without any it may
     // be zlib-ng as well, whose blocks are cut alike.
@@ -120,13 +116,25 @@ fn slow(facts: &Facts, os: u8) -> bool {
 
 /// Windows that libzstd takes for its levels 1, 2 and 3 to 8 where it was not told the size (`lib/compress/clevels.h`).
 const LIBZSTD_WINDOWS: [u64; 3] = [512 << 10, 1 << 20, 2 << 20];
+/// The same for its levels 9 to 16, and klauspost's for its fastest level, which makes blocks of half the size.
+const WINDOW_OF_9: u64 = 4 << 20;
+/// The same for its levels 17 to 19, and klauspost's for most of its own, which cut blocks by size alone.
+const WINDOW_OF_17: u64 = 8 << 20;
+/// How many bytes a full block of klauspost's unpacks to, at its fastest level and in old releases.
+const HALF_BLOCK: u32 = 64 << 10;
 
-/// One of libzstd's usual windows, smaller than the content: klauspost's are of 4 MiB and more, and what is smaller it
-/// makes a single segment.
-fn libzstd_like(frame: &ZstdFrame) -> bool {
-    !frame.single_segment
-        && LIBZSTD_WINDOWS.contains(&frame.window)
-        && frame.content_size.is_none_or(|size| size > frame.window)
+/// One of libzstd's usual windows, smaller than the content: what is smaller klauspost makes a single segment. Where
+/// klauspost has the same window, blocks that it does not make.
+fn libzstd_like(facts: &Facts, frame: &ZstdFrame) -> bool {
+    // podman and its like compress the first bytes apart
+    let cut_by_content = || facts.full_zstd_blocks().skip(1).filter(|size| !size.is_multiple_of(HALF_BLOCK));
+    let is_by_window = match frame.window {
+        WINDOW_OF_9 => facts.full_zstd_blocks().any(|size| size > HALF_BLOCK),
+        // a lone one somebody may have flushed
+        WINDOW_OF_17 => facts.members == 1 && cut_by_content().nth(1).is_some(),
+        window => LIBZSTD_WINDOWS.contains(&window),
+    };
+    !frame.single_segment && is_by_window && frame.content_size.is_none_or(|size| size > frame.window)
 }
 
 fn zlib_like(facts: &Facts) -> bool {

@@ -3,9 +3,16 @@
 use super::{Certainty, Identity, Named};
 use crate::encoder::Family;
 use crate::report;
+use crate::text::{listed, runs};
 
 /// How many encoders a sentence lists one by one.
 const LISTED: usize = 2;
+
+/// What a range without an end begins with.
+const SINCE: char = '≥';
+
+/// What stands between releases and the way in which they are called.
+const WAYS: [&str; 3] = [" with ", " as ", ", given "];
 
 /// Encoders of one family that are named in one breath: alike but for their levels or for their releases.
 struct Group {
@@ -45,43 +52,76 @@ impl Group {
     /// `Go's compress/flate level 6 (Go 1.8–1.26)`.
     fn title(&self) -> String {
         let mut title = self.family.title().to_owned();
-        let levels: Vec<String> = self.levels.iter().flatten().map(|level| self.family.level(*level)).collect();
+        let levels: Vec<i8> = self.levels.iter().copied().flatten().collect();
         if !levels.is_empty() {
             title.push_str(if levels.len() == 1 { " level " } else { " levels " });
-            title.push_str(&listed(&levels));
+            title.push_str(&match self.family {
+                // its levels have names
+                Family::KlauspostZstd => {
+                    let names: Vec<String> = levels.iter().map(|level| self.family.level(*level)).collect();
+                    listed(&names, "or")
+                }
+                _ => runs(&levels.iter().map(|level| i64::from(*level)).collect::<Vec<_>>(), "or"),
+            });
         }
-        if let Some(block) = self.block {
+        if let Some(block) = self.block.filter(|block| Some(*block) != self.family.unsaid_block()) {
             title.push_str(&format!(", blocks of {}", crate::text::size(u64::from(block))));
         }
         if self.apart {
             title.push_str(", the first 8 bytes apart");
         }
-        let versions = neighbours_joined(&self.versions);
+        let versions = releases(&self.versions);
         if !versions.is_empty() {
             let of = match self.family {
                 Family::Go => "Go ",
                 Family::Pgzip => "klauspost/compress ",
                 _ => "",
             };
-            title.push_str(&format!(" ({of}{})", listed(&versions)));
+            title.push_str(&format!(" ({of}{versions})"));
         }
         title
     }
 }
 
-/// Ranges of which one begins with the patch release after the other's end as one range.
+/// Ranges of releases in words: neighbours joined, and all ways in which the same releases are called in one breath.
+fn releases(versions: &[&str]) -> String {
+    let way = |versions: &str| WAYS.iter().filter_map(|way| versions.find(way)).min().unwrap_or(versions.len());
+    let parts = versions.iter().map(|versions| versions.split_at(way(versions)));
+    let (plain, called): (Vec<_>, Vec<_>) = parts.partition(|(_, way)| way.is_empty());
+    let plain: Vec<&str> = plain.into_iter().map(|(range, _)| range).collect();
+    let mut told: Vec<(String, bool, Vec<&str>)> =
+        neighbours_joined(&plain).into_iter().map(|range| (range, true, Vec::new())).collect();
+    for (range, way) in called {
+        match told.iter_mut().find(|(other, ..)| other == range) {
+            Some((_, _, ways)) => ways.push(way.trim()),
+            None => told.push((range.to_owned(), false, vec![way.trim()])),
+        }
+    }
+    let told: Vec<String> = (told.into_iter())
+        .map(|(range, is_plain, ways)| match (is_plain, &ways[..]) {
+            (true, []) => range,
+            (true, ways) => format!("{range}, also {}", listed(ways, "or")),
+            (false, ways) => format!("{range} {}", listed(ways, "or")),
+        })
+        .collect();
+    listed(&told, "or")
+}
+
+/// Ranges, sorted, of which one begins with the patch release behind the other's end, as one range.
 fn neighbours_joined(ranges: &[&str]) -> Vec<String> {
     let mut joined: Vec<String> = Vec::new();
     for range in ranges.iter().filter(|range| !range.is_empty()) {
-        let (first, last) = range.split_once('–').unwrap_or((range, range));
+        let is_open = range.starts_with(SINCE);
+        let numbers = range.trim_start_matches([SINCE, ' ']);
+        let (first, last) = numbers.split_once('–').unwrap_or((numbers, numbers));
         let follows = |before: &String| {
             let (_, end) = before.rsplit_once('–').unwrap_or(("", before));
             next_patch(end).is_some_and(|next| next == first)
         };
         match joined.last_mut().filter(|before| follows(before)) {
             Some(before) => {
-                let start = before.split('–').next().unwrap_or_default().to_owned();
-                *before = format!("{start}–{last}");
+                let start = before.split('–').next().unwrap_or_default();
+                *before = if is_open { format!("{SINCE} {start}") } else { format!("{start}–{last}") };
             }
             None => joined.push((*range).to_owned()),
         }
@@ -97,18 +137,9 @@ fn next_patch(release: &str) -> Option<String> {
 
 /// By the oldest release of a range; what begins with no release comes last.
 fn order(versions: &str) -> (bool, Vec<u32>, &str) {
-    let first = versions.trim_start_matches(['≥', ' ']);
+    let first = versions.trim_start_matches([SINCE, ' ']);
     let first = first.split('–').next().unwrap_or_default();
-    (versions.starts_with('≥'), first.split('.').filter_map(|number| number.parse().ok()).collect(), versions)
-}
-
-/// `a`, `a or b`, `a, b or c`.
-fn listed(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
-    }
+    (versions.starts_with(SINCE), first.split('.').filter_map(|number| number.parse().ok()).collect(), versions)
 }
 
 fn grouped(named: &[Named]) -> Vec<Group> {
@@ -202,9 +233,63 @@ impl Identity {
                 name: miss.named.told(),
                 compressed_offset: miss.compressed,
                 uncompressed_offset: miss.uncompressed,
+                member: miss.member,
                 block: miss.block,
             }),
             structure: self.seen.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Releases and a level.
+    type Row = (&'static str, i8);
+
+    fn title(family: Family, rows: &[Row]) -> String {
+        let named = rows.iter().map(|&(versions, level)| Named {
+            family,
+            versions,
+            level: Some(level),
+            block: None,
+            apart: false,
+        });
+        let groups = grouped(&named.collect::<Vec<_>>());
+        groups.iter().map(Group::title).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn a_title_says_each_thing_once() {
+        let table: [(Family, &[Row], &str); 8] = [
+            (Family::Pigz, &[("2.6–2.8", 6), ("2.6–2.8 with -p 1", 6)], "pigz level 6 (2.6–2.8, also with -p 1)"),
+            (
+                Family::Libzstd,
+                &[("1.5.7 with a checksum", 3), ("1.5.7 as the zstd program", 3)],
+                "libzstd level 3 (1.5.7 as the zstd program or with a checksum)",
+            ),
+            (
+                Family::Go,
+                &[("1.8–1.26", 4), ("1.8–1.26", 5), ("1.8–1.26", 6)],
+                "Go's compress/flate levels 4 to 6 (Go 1.8–1.26)",
+            ),
+            (Family::Go, &[("1.8–1.26", 9), ("1.8–1.26", 6)], "Go's compress/flate levels 6 or 9 (Go 1.8–1.26)"),
+            (
+                Family::KlauspostZstd,
+                &[("1.17.6–1.17.7", 4), ("≥ 1.17.8", 4)],
+                "klauspost/compress zstd level SpeedBestCompression (≥ 1.17.6)",
+            ),
+            (
+                Family::Klauspost,
+                &[("≥ 1.18.2", 6), ("1.18.1", 6), ("1.15.10–1.18.0", 6)],
+                "klauspost/compress level 6 (≥ 1.15.10)",
+            ),
+            (Family::Klauspost, &[("≥ 1.18.2", 6), ("1.12.2", 6)], "klauspost/compress level 6 (1.12.2 or ≥ 1.18.2)"),
+            (Family::ZlibNg, &[("2.x (as zlib-rs)", 6)], "zlib-ng level 6 (2.x (as zlib-rs))"),
+        ];
+        for (family, rows, wanted) in table {
+            assert_eq!(title(family, rows), wanted);
         }
     }
 }

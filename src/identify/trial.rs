@@ -1,15 +1,16 @@
 //! The candidates at work on the beginning of a blob.
 
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read};
 
 use rayon::prelude::*;
 
 use super::Subject;
 use super::candidates::Candidate;
-use super::facts::Facts;
+use super::facts::{self, Facts};
 use super::proof::{self, Ending};
 use crate::encoder::Recipe;
 use crate::layer::envelope::Compression;
+use crate::layer::envelope::deflate::Block;
 use crate::layer::envelope::parts::{Part, Parts};
 
 /// How much of a stream is tried, compressed.
@@ -86,6 +87,13 @@ pub fn prefix(subject: &Subject<'_>) -> io::Result<(Prefix, Facts)> {
     Ok((prefix, facts))
 }
 
+/// The first place that `place` knows in the blob's first deflate stream ([`facts::first`]).
+pub fn first(subject: &Subject<'_>, prefix: &Prefix, place: fn(&Block) -> Option<u64>) -> io::Result<Option<u32>> {
+    let mut blob = (subject.open)()?;
+    io::copy(&mut Read::take(&mut blob, prefix.offset), &mut io::sink())?;
+    Ok(facts::first(BufReader::with_capacity(PACKED, blob), place))
+}
+
 /// The blob as its header's fields, its stream, and its data make it, if all of that is in the prefix.
 pub fn whole_blob(subject: &Subject<'_>, prefix: &Prefix, facts: &Facts) -> Option<Vec<u8>> {
     if !prefix.is_whole || subject.envelope.member_count != 1 || subject.envelope.trailing.is_some() {
@@ -101,9 +109,22 @@ pub fn whole_blob(subject: &Subject<'_>, prefix: &Prefix, facts: &Facts) -> Opti
     Some(blob)
 }
 
-/// Tries every candidate on the same beginning.
-pub fn all(candidates: &[Candidate], prefix: &Prefix) -> Vec<Tried> {
-    candidates.par_iter().with_max_len(1).map(|candidate| one(candidate.recipe, prefix)).collect()
+/// Tries every candidate on the same beginning. One with a forerunner begins as that does: where the forerunner errs in
+/// the first block, so does it.
+pub fn all(candidates: &[Candidate], prefix: &Prefix, facts: &Facts) -> Vec<Tried> {
+    let workers = || candidates.par_iter().with_max_len(1);
+    let is_first = |candidate: &Candidate| candidate.recipe.forerunner().is_none();
+    let firsts: Vec<Option<Tried>> =
+        workers().map(|candidate| is_first(candidate).then(|| one(candidate.recipe, prefix))).collect();
+    let begun = facts.zstd_blocks.first().map_or(0, |block| prefix.offset + block.end());
+    let spared = |candidate: &Candidate| {
+        let forerunner = candidates.iter().position(|other| Some(other.recipe) == candidate.recipe.forerunner())?;
+        firsts[forerunner].filter(|tried| tried.missed.is_some_and(|missed| missed < begun))
+    };
+    let all = workers()
+        .zip(&firsts)
+        .map(|(candidate, first)| first.or_else(|| spared(candidate)).unwrap_or_else(|| one(candidate.recipe, prefix)));
+    all.collect()
 }
 
 fn one(recipe: Recipe, prefix: &Prefix) -> Tried {
@@ -137,6 +158,11 @@ fn one(recipe: Recipe, prefix: &Prefix) -> Tried {
 }
 
 impl Prefix {
+    /// Whether a byte of the blob stands behind what was tried at first.
+    pub fn is_before(&self, offset: u64) -> bool {
+        offset >= self.offset + self.packed.len() as u64
+    }
+
     /// The data in pieces, the last of which may end the stream.
     fn pieces(&self) -> impl Iterator<Item = (&[u8], Ending)> {
         let ends = self.cuts.iter().copied().chain([self.plain.len()]);

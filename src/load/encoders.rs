@@ -71,7 +71,8 @@ pub fn blocks(loaded: &Loaded, layer: usize) -> Vec<report::Block> {
     let Some(decoded) = layer.decoded.as_ref().filter(|decoded| decoded.trouble.is_none()) else { return Vec::new() };
     let Some(blob) = blob_name(layer) else { return Vec::new() };
     let mut out = Vec::new();
-    for (number, member) in (0..).zip(&decoded.envelope.members) {
+    let with_blocks = decoded.envelope.members.iter().filter(|member| !matches!(member, Member::Skippable(_)));
+    for (number, member) in (0..).zip(with_blocks) {
         let (start, length) = match member {
             Member::Gzip(member) => (member.offset + member.header_length, u64::MAX),
             Member::Zstd(frame) => (frame.offset, frame.compressed.min(LONGEST_FRAME)),
@@ -88,20 +89,24 @@ pub fn blocks(loaded: &Loaded, layer: usize) -> Vec<report::Block> {
                 if reader.take(length).read_to_end(&mut frame).is_err() {
                     break;
                 }
-                out.extend(zstd_frame(&frame, left, number));
+                out.extend(zstd_frame(&frame, left, number, start));
             }
-            _ => out.extend(Reader::new(BufReader::new(reader)).take(left).map(|block| deflate_block(&block, number))),
+            _ => {
+                let blocks = Reader::new(BufReader::new(reader)).take(left);
+                out.extend(blocks.map(|block| deflate_block(&block, number, start)));
+            }
         }
     }
     out
 }
 
-fn deflate_block(block: &deflate::Block, member: u64) -> report::Block {
+/// A block of the member of that number, whose deflate stream begins at byte `start` of the blob.
+fn deflate_block(block: &deflate::Block, member: u64, start: u64) -> report::Block {
     report::Block {
         member,
         kind: block.kind.name(),
         last: block.last,
-        bit_offset: block.bit_offset,
+        bit_offset: start * 8 + block.bit_offset,
         bits: block.bits,
         offset: Some(block.offset),
         uncompressed: Some(block.uncompressed),
@@ -113,8 +118,9 @@ fn deflate_block(block: &deflate::Block, member: u64) -> report::Block {
     }
 }
 
-/// The blocks of a zstd frame. How much a compressed one unpacks to is found by unpacking it.
-fn zstd_frame(frame: &[u8], most: usize, member: u64) -> Vec<report::Block> {
+/// The blocks of the zstd frame that begins at byte `start` of the blob. How much a compressed one unpacks to is found by
+/// unpacking it.
+fn zstd_frame(frame: &[u8], most: usize, member: u64, start: u64) -> Vec<report::Block> {
     let blocks = zstd_blocks::frame(frame, most).map(|frame| frame.blocks).unwrap_or_default();
     let mut spans = ZstdSpans::new(frame).into_iter().flatten();
     let mut out = Vec::with_capacity(blocks.len());
@@ -131,7 +137,7 @@ fn zstd_frame(frame: &[u8], most: usize, member: u64) -> Vec<report::Block> {
             member,
             kind,
             last: block.last,
-            bit_offset: block.offset * 8,
+            bit_offset: (start + block.offset) * 8,
             bits: (3 + u64::from(block.compressed)) * 8,
             offset: span.map(|span| span.before),
             uncompressed: span.and_then(|span| span.unpacked),

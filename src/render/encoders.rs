@@ -6,6 +6,7 @@ use super::View;
 use super::json::SCHEMA;
 use super::page::{Ink, Page, para};
 use crate::report::EncoderClass;
+use crate::text::{runs, size};
 
 /// The table as text.
 pub fn text(classes: &[EncoderClass], view: &View) -> String {
@@ -20,7 +21,7 @@ pub fn text(classes: &[EncoderClass], view: &View) -> String {
         let everywhere = of_any_release(family);
         producers(&mut page, "  ", &everywhere);
         for class in family {
-            page.para(para("  ", &levels(&class.levels)).label(class.versions).hang(6));
+            page.para(para("  ", &levels(class)).label(class.versions).hang(6));
             let own: Vec<_> = (class.producers.iter().copied()).filter(|known| !everywhere.contains(known)).collect();
             producers(&mut page, "      ", &own);
         }
@@ -62,29 +63,16 @@ fn of_any_release(family: &[&EncoderClass]) -> Vec<(i64, &'static str)> {
     found
 }
 
-/// `level 6`, `levels 1 to 9`, `levels 1 to 5, 7 and 8`.
-fn levels(levels: &[i64]) -> String {
-    let mut runs: Vec<(i64, i64)> = Vec::new();
-    for &level in levels {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == level => *last = level,
-            _ => runs.push((level, level)),
-        }
-    }
-    let words: Vec<String> = runs
-        .iter()
-        .flat_map(|&(first, last)| match last - first {
-            0 => vec![first.to_string()],
-            1 => vec![first.to_string(), last.to_string()],
-            _ => vec![format!("{first} to {last}")],
-        })
-        .collect();
-    let words = match &words[..] {
-        [] => String::new(),
-        [only] => only.clone(),
-        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+/// `level 6`, `levels 1 to 5, 7 and 8`; and for which tars, where not for all.
+fn levels(class: &EncoderClass) -> String {
+    let word = if class.levels.len() == 1 { "level" } else { "levels" };
+    let tars = match class.tar_sizes {
+        None => String::new(),
+        Some((0, below)) => below.map(|below| format!(", tars below {}", size(below))).unwrap_or_default(),
+        Some((from, None)) => format!(", tars of {} and more", size(from)),
+        Some((from, Some(below))) => format!(", tars of {} to less than {}", size(from), size(below)),
     };
-    format!("{} {words}", if levels.len() == 1 { "level" } else { "levels" })
+    format!("{word} {}{tars}", runs(&class.levels, "and"))
 }
 
 #[derive(Serialize)]
@@ -99,9 +87,18 @@ struct Row<'r> {
     title: &'r str,
     versions: Option<&'r str>,
     levels: &'r [i64],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tar_sizes: Option<Sizes>,
     first_bytes_apart: bool,
     provable: bool,
     producers: Vec<Producer<'r>>,
+}
+
+/// Sizes of tars in bytes: from, and below.
+#[derive(Serialize)]
+struct Sizes {
+    from: u64,
+    below: Option<u64>,
 }
 
 impl<'r> Row<'r> {
@@ -111,6 +108,7 @@ impl<'r> Row<'r> {
             title: class.title,
             versions: Some(class.versions).filter(|versions| !versions.is_empty()),
             levels: &class.levels,
+            tar_sizes: class.tar_sizes.map(|(from, below)| Sizes { from, below }),
             first_bytes_apart: class.first_bytes_apart,
             provable: class.provable,
             producers: class.producers.iter().map(|&(level, name)| Producer { level, name }).collect(),
@@ -132,15 +130,19 @@ pub fn json(classes: &[EncoderClass]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{levels, of_any_release, text};
+    use super::{of_any_release, text};
     use crate::render::View;
     use crate::report::EncoderClass;
 
     #[test]
     fn levels_are_told_in_runs() {
-        assert_eq!(levels(&[6]), "level 6");
-        assert_eq!(levels(&[-2, 0, 1, 2, 3]), "levels -2 and 0 to 3");
-        assert_eq!(levels(&[1, 2, 3, 4, 5, 7, 8]), "levels 1 to 5, 7 and 8");
+        let of = |levels: &[i64], tar_sizes| {
+            super::levels(&EncoderClass { levels: levels.to_vec(), tar_sizes, ..EncoderClass::default() })
+        };
+        assert_eq!(of(&[6], None), "level 6");
+        assert_eq!(of(&[1, 2, 3, 4, 5, 7, 8], None), "levels 1 to 5, 7 and 8");
+        assert_eq!(of(&[1], Some((0, Some(1 << 30)))), "level 1, tars below 1.00 GiB");
+        assert_eq!(of(&[1], Some((1 << 30, None))), "level 1, tars of 1.00 GiB and more");
     }
 
     #[test]

@@ -375,7 +375,7 @@ pub struct Encoder {
     pub alternatives: Vec<EncoderName>,
     /// All of them in words.
     pub title: String,
-    /// Tools that are known to use the encoder.
+    /// Tools that are known to use the encoder, or another one that writes the same bytes.
     pub producers: Vec<&'static str>,
     /// `proved`, `likely`, `structure` or `unknown`.
     pub certainty: &'static str,
@@ -419,6 +419,8 @@ pub struct EncoderClass {
     pub levels: Vec<i64>,
     /// Whether they compress a layer's first 8 bytes apart, as podman's family does with zstd.
     pub first_bytes_apart: bool,
+    /// The sizes of tars in bytes for which the row holds, from and below, where it does not hold for all.
+    pub tar_sizes: Option<(u64, Option<u64>)>,
     /// Whether a blob by it can be written again and so be proved.
     pub provable: bool,
     /// Tools that are known to use it, with the level they use.
@@ -434,7 +436,9 @@ pub struct EncoderMiss {
     pub compressed_offset: u64,
     /// Offset in the tar of what that byte is part of, where known.
     pub uncompressed_offset: Option<u64>,
-    /// Number from 0 of the block that it is part of, where known.
+    /// Number from 0 of the gzip member or zstd frame that it stands in, where known; skippable frames have none.
+    pub member: Option<u64>,
+    /// Number from 0 of the member's block that it is part of, where known.
     pub block: Option<u64>,
 }
 
@@ -501,13 +505,13 @@ pub struct LayerSummary {
 /// One block of a compressed stream.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Block {
-    /// Number from 0 of the gzip member or zstd frame.
+    /// Number from 0 of the gzip member or zstd frame; skippable frames have none.
     pub member: u64,
     /// `stored`, `fixed` or `dynamic` of deflate; `raw`, `rle` or `compressed` of zstd.
     pub kind: &'static str,
     /// Whether it says that it is its stream's last.
     pub last: bool,
-    /// Where it begins, in bits from the beginning of the member's deflate stream, or of the zstd frame.
+    /// Where it begins, in bits from the beginning of the blob.
     pub bit_offset: u64,
     /// Its length in bits.
     pub bits: u64,

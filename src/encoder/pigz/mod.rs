@@ -18,7 +18,7 @@ use super::zlib::{Memory, Stored, Zlib};
 /// The block size that pigz takes if none is named.
 pub const DEFAULT_BLOCK: usize = 128 << 10;
 /// The smallest block size that pigz takes, and how much of what stands before it a block knows.
-const DICTIONARY: usize = 32 << 10;
+pub const DICTIONARY: usize = 32 << 10;
 
 /// How pigz is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,8 @@ pub struct Pigz {
     held: Vec<u8>,
     /// The last bytes before those that are held.
     before: Vec<u8>,
+    /// How many bytes of the current block are compressed, where blocks have one size.
+    begun: usize,
     cutter: Option<Cutter>,
     hash: RollingHash,
 }
@@ -74,6 +76,7 @@ impl Pigz {
             deflate: Self::deflate(&options)?,
             held: Vec::new(),
             before: Vec::new(),
+            begun: 0,
             cutter: (options.rsyncable && options.threads == Threads::Many).then(|| Cutter::new(options.block)),
             hash: RollingHash::default(),
         })
@@ -100,16 +103,44 @@ impl Pigz {
     fn advance(&mut self, end: bool, out: &mut Vec<u8>) {
         match (self.options.threads, &mut self.cutter) {
             (_, Some(_)) => self.advance_cut(end, out),
-            (Threads::Many, None) => {
-                while self.held.len() > self.options.block {
-                    self.write_block(self.options.block, &[self.options.block], false, out);
-                }
-                if end {
-                    self.write_block(self.held.len(), &[self.held.len()], true, out);
-                }
-            }
-            (Threads::One, None) => self.advance_stream(end, out),
+            (Threads::One, None) if self.options.rsyncable => self.advance_stream(end, out),
+            (_, None) => self.advance_blocks(end, out),
         }
+    }
+
+    /// Blocks of one size, each as far as it is there, but for the last byte at hand: behind it the stream may end.
+    fn advance_blocks(&mut self, end: bool, out: &mut Vec<u8>) {
+        loop {
+            let left = self.options.block - self.begun;
+            let is_full = self.held.len() > left;
+            let given = if is_full { left } else { self.held.len().saturating_sub(usize::from(!end)) };
+            let is_over = is_full || end;
+            if given == 0 && !is_over {
+                return;
+            }
+            if self.begun == 0 && self.options.threads == Threads::Many {
+                self.deflate.start(if self.options.independent { &[] } else { &self.before });
+            }
+            self.deflate.write(&self.held[..given], out);
+            self.begun += given;
+            self.forget(given);
+            if !is_over {
+                return;
+            }
+            end_piece(self.options.independent, &mut self.deflate, !is_full, out);
+            self.begun = 0;
+            if !is_full {
+                return;
+            }
+        }
+    }
+
+    /// Takes the first bytes off what is held, and keeps what the next block has to know of them.
+    fn forget(&mut self, length: usize) {
+        let old = DICTIONARY.saturating_sub(length).min(self.before.len());
+        self.before.drain(..self.before.len() - old);
+        self.before.extend_from_slice(&self.held[length.saturating_sub(DICTIONARY)..length]);
+        self.held.drain(..length);
     }
 
     /// Blocks whose pieces end where the content says so.
@@ -132,14 +163,10 @@ impl Pigz {
             write_piece(independent, &mut self.deflate, &self.held[start..end], last && end == length, out);
             start = end;
         }
-        // What is needed of the bytes before, and this block.
-        let old = DICTIONARY.saturating_sub(length).min(self.before.len());
-        self.before.drain(..self.before.len() - old);
-        self.before.extend_from_slice(&self.held[length.saturating_sub(DICTIONARY)..length]);
-        self.held.drain(..length);
+        self.forget(length);
     }
 
-    /// One stream, flushed behind each piece.
+    /// One stream, flushed behind each piece, and pieces end where the content says so.
     fn advance_stream(&mut self, end: bool, out: &mut Vec<u8>) {
         let independent = self.options.independent;
         let mut start = 0;
@@ -147,7 +174,7 @@ impl Pigz {
         while end || self.held.len() - start > self.options.block {
             let rest = &self.held[start..];
             let most = &rest[..rest.len().min(self.options.block)];
-            let hit = if self.options.rsyncable { self.hash.find(most) } else { None };
+            let hit = self.hash.find(most);
             let piece = &rest[..hit.unwrap_or(most.len())];
             let last = piece.len() == rest.len();
             write_piece(independent, &mut self.deflate, piece, last, out);
@@ -163,6 +190,11 @@ impl Pigz {
 /// Writes a piece of the stream, up to a whole byte.
 fn write_piece(independent: bool, deflate: &mut Zlib, input: &[u8], last: bool, out: &mut Vec<u8>) {
     deflate.write(input, out);
+    end_piece(independent, deflate, last, out);
+}
+
+/// Ends a piece of the stream on a whole byte, or the stream.
+fn end_piece(independent: bool, deflate: &mut Zlib, last: bool, out: &mut Vec<u8>) {
     if last {
         return deflate.finish(out);
     }

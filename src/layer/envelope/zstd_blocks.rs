@@ -84,6 +84,13 @@ pub struct Block {
     pub uncompressed: Option<u32>,
 }
 
+impl Block {
+    /// Where it ends, in bytes from the beginning of the frame.
+    pub fn end(&self) -> u64 {
+        self.offset + 3 + u64::from(self.compressed)
+    }
+}
+
 /// The header and the first whole blocks, `most` of them at most, of the frame that begins with `prefix`; none, where
 /// that is no frame or not even a whole header. A skippable frame is none.
 pub fn frame(prefix: &[u8], most: usize) -> Option<Frame> {

@@ -48,6 +48,7 @@ struct Nearest<'r> {
     name: Name<'r>,
     compressed_offset: u64,
     uncompressed_offset: Option<u64>,
+    member: Option<u64>,
     block: Option<u64>,
 }
 
@@ -78,6 +79,7 @@ impl<'r> Encoder<'r> {
                 name: Name::of(&miss.name),
                 compressed_offset: miss.compressed_offset,
                 uncompressed_offset: miss.uncompressed_offset,
+                member: miss.member,
                 block: miss.block,
             }),
             structure: &encoder.structure,

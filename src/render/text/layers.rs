@@ -82,7 +82,7 @@ fn blocks(page: &mut Page, indent: &str, blocks: &[Block]) {
     if blocks.is_empty() {
         return;
     }
-    let head = ["member", "block", "kind", "bit", "offset", "bytes", "tokens", "matches", "lengths", "back", "codes"];
+    let head = ["member", "block", "kind", "at", "offset", "bytes", "tokens", "matches", "lengths", "back", "codes"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     let (mut member, mut number) = (0, 0u64);
     for block in blocks {
@@ -101,7 +101,11 @@ fn blocks(page: &mut Page, indent: &str, blocks: &[Block]) {
             member.to_string(),
             number.to_string(),
             format!("{}{}", block.kind, if block.last { ", last" } else { "" }),
-            block.bit_offset.to_string(),
+            // bytes of the blob, and bits
+            match block.bit_offset % 8 {
+                0 => (block.bit_offset / 8).to_string(),
+                bits => format!("{}+{bits}", block.bit_offset / 8),
+            },
             block.offset.map(|offset| offset.to_string()).unwrap_or_default(),
             block.uncompressed.map(|bytes| bytes.to_string()).unwrap_or_default(),
             block.tokens.to_string(),
@@ -112,6 +116,9 @@ fn blocks(page: &mut Page, indent: &str, blocks: &[Block]) {
         ]);
         number += 1;
     }
+    let legend = "at: the byte of the blob, and the bit of it where one begins within; codes: of literals and lengths, of \
+                  distances, of code lengths";
+    page.para(para(indent, legend).ink(Ink::Faint));
     let edges = head.map(|name| if name == "kind" { Edge::Left } else { Edge::Right });
     for line in columns(&rows, &edges) {
         page.line(Ink::Plain, &format!("{indent}{line}"));
@@ -139,16 +146,19 @@ pub(in crate::render) fn encoder(page: &mut Page, lead: &str, encoder: &Encoder,
             ", which writes another byte at offset {} of the blob",
             thousands(miss.compressed_offset)
         ));
-        if let Some(block) = miss.block {
-            text.push_str(&format!(" (block {}", thousands(block + 1)));
-            if let Some(offset) = miss.uncompressed_offset {
-                text.push_str(&format!(", offset {} of the tar", thousands(offset)));
-            }
-            text.push(')');
+        let number = |name: &str, number: Option<u64>| number.map(|number| format!("{name} {}", thousands(number)));
+        let place = [
+            number("member", miss.member),
+            number("block", miss.block),
+            miss.uncompressed_offset.map(|offset| format!("offset {} of the tar", thousands(offset))),
+        ];
+        let place: Vec<String> = place.into_iter().flatten().collect();
+        if !place.is_empty() {
+            text.push_str(&format!(" ({})", place.join(", ")));
         }
         page.para(para(&indent, &plain(&text, view)).ink(Ink::Faint));
     }
-    if view.everything() || encoder.name.is_none() {
+    if view.everything() || matches!(encoder.certainty, "structure" | "unknown") {
         for line in &encoder.structure {
             page.para(para(&indent, &plain(line, view)).ink(Ink::Faint));
         }

@@ -41,6 +41,13 @@ impl Lazy {
             counts[usize::from(byte)] = counts[usize::from(byte)].wrapping_add(1);
         }
         self.literal_code = PrefixCode::for_frequencies(&counts, LONGEST_CODE);
+        let least = self.release.least_literal();
+        let mut sum = 0;
+        for (before, &byte) in self.literal_bits[self.at..].iter_mut().zip(ahead) {
+            *before = sum;
+            sum += self.literal_code.of(usize::from(byte)).1.max(least);
+        }
+        self.literal_bits[self.filled] = sum;
     }
 
     /// The best match at the current place among those in the chain from `head`, none of them before `farthest`.
@@ -92,10 +99,7 @@ impl Lazy {
 
     /// What a match saves: the bits of its literals, less its extra bits.
     fn gain(&self, at: usize, length: usize, distance: usize) -> isize {
-        let bytes = &self.window[at..at + length];
-        let least = self.release.least_literal();
-        let literal_bits = |&byte: &u8| self.literal_code.of(usize::from(byte)).1.max(least) as usize;
-        let bits: usize = bytes.iter().map(literal_bits).sum();
+        let bits = self.literal_bits[at + length] - self.literal_bits[at];
         // Taken for the distance less one: an oddity, by which the longest distance counts as one of 129.
         let misread = if distance == REACH { 128 } else { distance };
         let (_, _, distance_extra) = Token::copy(length, misread + 1).distance();

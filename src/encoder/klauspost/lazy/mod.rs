@@ -52,6 +52,8 @@ pub(super) struct Lazy {
     literal_run: u16,
     tokens: Tokens,
     literal_code: PrefixCode<256>,
+    /// How many bits the literals before each place of the window take by that code, counted from where the search began.
+    literal_bits: Vec<u32>,
     /// What a byte ahead is taken to cost, where matches are judged by that.
     bits_per_byte: isize,
     last: bool,
@@ -80,6 +82,7 @@ impl Lazy {
             literal_run: 0,
             tokens: Tokens::new(release.cuts_short()),
             literal_code: PrefixCode::empty(),
+            literal_bits: vec![0; WINDOW + 1],
             bits_per_byte: 8,
             last: false,
         }

@@ -1,10 +1,9 @@
 //! Every case of `corpus/causes` against every cause: exactly the expected ones fire.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use crate::support;
 use why_differ::report::Report;
 use why_differ::{Options, diff};
 

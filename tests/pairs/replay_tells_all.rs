@@ -1,13 +1,10 @@
 //! What a proof tells determines b: two images that differ by one hidden byte are never both proved by the same causes
 //! with the same values, unless the byte stands in what is counted as taken from b.
 
-#![allow(clippy::disallowed_methods, reason = "tests make files")]
-
-mod support;
-
+use crate::support;
+use crate::support::spec::in_order;
+use crate::support::{Case, image, merge};
 use rayon::prelude::*;
-use support::spec::in_order;
-use support::{Case, image, merge};
 use toml::{Table, Value};
 use why_differ::report::{Certainty, Report};
 use why_differ::{Options, diff};

@@ -1,15 +1,10 @@
 //! Who compressed a layer: on blobs of real tools, and by the laws of recognising.
 
-#![allow(clippy::disallowed_methods, reason = "the test lists its corpus and runs compressors")]
-
-#[path = "encoder_vectors/inputs.rs"]
-mod inputs;
-mod wild;
-
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, Write};
 use std::process::{Command, Stdio};
 
+use crate::{inputs, wild};
 use proptest::prelude::*;
 use why_differ::digest::Digest;
 use why_differ::encoder::klauspost::{Klauspost, Release};
@@ -17,7 +12,7 @@ use why_differ::encoder::klauspost_zstd::{KlauspostZstd, Level};
 use why_differ::encoder::pgzip::Pgzip;
 use why_differ::encoder::pigz;
 use why_differ::encoder::zlib::Memory;
-use why_differ::encoder::{Encoder as _, Family, Format, LibzstdUse, Recipe, classes};
+use why_differ::encoder::{Class, Encoder as _, Family, Format, PigzWay, Recipe, classes};
 use why_differ::identify::{Certainty, Identity, Named, Subject, identify};
 use why_differ::layer::decode::{Ask, decode};
 use why_differ::layer::envelope::deflate::Reader;
@@ -82,7 +77,7 @@ fn recipes() -> Vec<(Recipe, Named)> {
     let mut all = Vec::new();
     for class in classes().filter(|class| class.tars.0 == 0) {
         for &level in class.levels {
-            let recipe = class.recipe(level, 1 << 20);
+            let recipe = class.recipe(level, class.usual_block().unwrap_or_default());
             if recipe.format() == Format::Deflate {
                 all.push((
                     recipe,
@@ -135,7 +130,7 @@ fn blobs_of_real_tools_are_told_apart() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/encoders");
     let mut wrong = Vec::new();
     let mut files = BTreeSet::new();
-    for [file, family, level, certainty, versions] in table(include_str!("../corpus/encoders/table.txt")) {
+    for [file, family, level, certainty, versions] in table(include_str!("../../corpus/encoders/table.txt")) {
         let inspection = inspect(&format!("blob:{folder}/{file}"), &Options::default(), &());
         assert!(inspection.trouble.is_empty(), "{file}: {:?}", inspection.trouble);
         let encoder = inspection.layers[0].encoder.as_ref().expect("a compressed blob");
@@ -158,7 +153,7 @@ fn blobs_of_real_tools_are_told_apart() {
 fn layers_of_real_images_are_proved() {
     let mut wrong = Vec::new();
     let mut layers = 0;
-    for [image, family, level, certainty, versions] in table(include_str!("../corpus/encoders/wild.txt")) {
+    for [image, family, level, certainty, versions] in table(include_str!("../../corpus/encoders/wild.txt")) {
         let (image, layer) = image.split_once('#').expect("image#layer");
         let inspection = inspect(&format!("{}/{image}", wild::folder()), &Options::default(), &());
         let layer: usize = layer.parse().expect("a number");
@@ -199,7 +194,7 @@ fn every_stream_of_libdeflate() {
     let inputs = inputs::all();
     let mut wrong = Vec::new();
     let mut checked = 0;
-    for line in include_str!("encoder_vectors/libdeflate.txt").lines().filter(|line| !line.starts_with('#')) {
+    for line in include_str!("vectors/libdeflate.txt").lines().filter(|line| !line.starts_with('#')) {
         let [name, level, size, sha256] = line.split(' ').collect::<Vec<_>>()[..] else {
             panic!("four fields: {line}")
         };
@@ -215,16 +210,19 @@ fn every_stream_of_libdeflate() {
     assert_eq!(checked, inputs.len() * 9);
 }
 
-/// A zstd stream of another release is known by its structure; the block in which its nearest went another way is told.
+/// A zstd stream that somebody flushed is known by its structure; the block in which its nearest went another way is told.
 #[test]
 fn the_block_of_a_miss_in_zstd_is_told() {
     let plain = large();
-    // a level that the table does not name
-    let stream = encoded(Recipe::Libzstd(-5, LibzstdUse::Library { checksum: true }), &plain);
+    let mut writer = zstd::Encoder::new(Vec::new(), 3).expect("a level");
+    writer.write_all(&plain[..1_500_000]).expect("memory takes it");
+    writer.flush().expect("memory takes it");
+    writer.write_all(&plain[1_500_000..]).expect("memory takes it");
+    let stream = writer.finish().expect("memory takes it");
     let identity = of_blob(&stream, true);
     assert_eq!((identity.certainty, identity.named[0].family), (Certainty::Structure, Family::Libzstd));
     let miss = identity.nearest.expect("someone came near");
-    assert!(miss.block.is_some() && miss.compressed < stream.len() as u64, "{miss:?}");
+    assert!(miss.block.is_some_and(|block| block > 5) && miss.compressed < stream.len() as u64, "{miss:?}");
     assert!(miss.uncompressed.is_some_and(|offset| offset < plain.len() as u64), "{miss:?}");
 }
 
@@ -292,7 +290,7 @@ fn structure_tells_igzip_and_the_slow_levels_of_libdeflate() {
 fn every_row_can_be_started() {
     for class in classes() {
         for &level in class.levels {
-            let recipe = class.recipe(level, 1 << 20);
+            let recipe = class.recipe(level, class.usual_block().unwrap_or_default());
             assert!(recipe.start().is_some() && recipe.start_parallel().is_some(), "{recipe:?}");
         }
     }
@@ -480,10 +478,61 @@ fn a_flush_that_is_far_away_is_thought_of() {
     plain.extend(b"and then words, and words again".iter().cycle().take(700 << 10));
     let rows: Vec<_> = recipes().into_iter().filter(|(_, named)| named.family == Family::Pgzip).collect();
     assert!(!rows.is_empty());
-    for (recipe, named) in rows.into_iter().filter(|(_, named)| matches!(named.level, Some(1 | 5 | 6))) {
+    for (recipe, named) in rows.into_iter().filter(|(_, named)| named.level == Some(5)) {
         let identity = of_blob(&blob(&encoded(recipe, &plain), &plain, 0x886e_0900, 0, 255), true);
         assert_eq!(identity.certainty, Certainty::Proved, "{named:?}");
         assert!(identity.named.iter().any(|found| found.family == Family::Pgzip), "{named:?}: {:?}", identity.named);
+    }
+}
+
+/// Noise that hardly compresses, so that what is read at first ends before a large block does.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 7_u64;
+    let bytes = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        if state >> 61 == 0 { b'a' } else { (state >> 56) as u8 }
+    });
+    bytes.take(length).collect()
+}
+
+/// Blocks of other sizes than the usual ones, whether their ends are among what is read at first or far behind it.
+#[test]
+fn sizes_of_blocks_are_found() {
+    let text: Vec<u8> = b"words, and more words; ".iter().copied().cycle().take(500_000).collect();
+    let noise = noise(9 << 20);
+    let of = |family, versions: &str| {
+        classes().find(|class| class.family == family && class.versions == versions).expect("a class")
+    };
+    let pigz = [
+        of(Family::Pigz, "2.6–2.8"),
+        of(Family::Pigz, "2.6–2.8 with -p 1"),
+        of(Family::Pigz, "2.6–2.8 with --independent"),
+    ];
+    let pgzip = [of(Family::Pgzip, "≥ 1.18.1"), of(Family::Pgzip, "1.9.0–1.9.7")];
+    let check = |class: &Class, level: i8, block: u32, plain: &[u8]| {
+        let (mtime, os) = if class.family == Family::Pgzip { (0x886e_0900, 255) } else { (0, 3) };
+        let blob = blob(&encoded(class.recipe(level, block), plain), plain, mtime, 0, os);
+        let own = |named: &Named| {
+            (named.family, named.versions, named.level, named.block)
+                == (class.family, class.versions, Some(level), Some(block))
+        };
+        let identity = of_blob(&blob, true);
+        assert_eq!(identity.certainty, Certainty::Proved, "{:?} {level}, {block}: {identity:?}", class.family);
+        assert!(identity.named.iter().any(own), "{:?} {level}, {block}: {:?}", class.family, identity.named);
+        of_blob(&blob, false)
+    };
+    for class in &pigz {
+        for (level, block) in [(1, 40 << 10), (6, 33 << 10), (6, 200_704), (9, 256 << 10)] {
+            check(class, level, block, &text);
+        }
+        check(class, 1, 3 << 20, &noise);
+    }
+    for class in &pgzip {
+        check(class, 5, 100_000, &text);
+        // what ends the stream tells that it was flushed, though no flush is among what is read
+        let likely = check(class, 5, 3 << 20, &noise);
+        let is_of_pgzip = |named: &Named| named.family == Family::Pgzip && named.block == Some(3 << 20);
+        assert!(likely.named.iter().all(is_of_pgzip), "{:?}", likely.named);
     }
 }
 
@@ -509,11 +558,63 @@ fn the_header_chooses_among_those_that_agree() {
     assert!(named(3).iter().any(|named| named.family == Family::Zlib));
 }
 
+/// Several encoders of few families: the tools of each for which the header speaks, each once.
+#[test]
+fn tools_of_all_that_agree_are_named() {
+    let plain = inputs::all().into_iter().find(|(name, _)| *name == "tar_synth").expect("an input").1;
+    let stream = encoded(Recipe::Zlib(6, Memory::Eight), &plain);
+    let tools = |mtime: u32, os: u8| of_blob(&blob(&stream, &plain, mtime, 0, os), false).producers;
+    let has = |tools: &[&str], name: &str| tools.iter().filter(|tool| tool.contains(name)).count();
+    let both = tools(0, 255);
+    assert_eq!((has(&both, "Jib"), has(&both, "Python's gzip")), (1, 1), "{both:?}");
+    let with_time = tools(1_700_000_000, 255);
+    assert_eq!((has(&with_time, "Jib"), has(&with_time, "Python's gzip")), (0, 1), "{with_time:?}");
+}
+
+/// A stream that agrees with nobody's beyond what any two have in common is not told to be near one.
+#[test]
+fn what_agrees_by_chance_is_not_near() {
+    let blob = include_bytes!("../../corpus/encoders/zopfli.gz");
+    let identity = of_blob(blob, true);
+    assert_eq!((identity.certainty, identity.nearest, identity.agreed), (Certainty::Structure, None, 0));
+}
+
+/// A miss has the numbers and places that the list of blocks has.
+#[test]
+fn a_miss_stands_where_the_blocks_say() {
+    let plain = large();
+    // the first member does not show that pigz's blocks are so large
+    let pigz = Recipe::Pigz(6, PigzWay::Many, 300_000);
+    let members = [&plain[..100_000], &plain].map(|plain| blob(&encoded(pigz, plain), plain, 0, 0, 3));
+    let blob = members.concat();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("blob");
+    std::fs::write(&path, &blob).expect("a file");
+    let options = Options { blocks: true, prove: true, ..Options::default() };
+    let inspection = inspect(&format!("blob:{}", path.display()), &options, &());
+    let layer = &inspection.layers[0];
+    let miss = layer.encoder.as_ref().and_then(|encoder| encoder.nearest.as_ref()).expect("someone came near");
+    assert_eq!(miss.member, Some(1), "{miss:?}");
+    let mut of_member = layer.blocks.iter().filter(|block| Some(block.member) == miss.member);
+    let number = miss.block.expect("a block") as usize;
+    assert!(number > 0);
+    let block = of_member.nth(number).expect("a block of that number");
+    let bits = block.bit_offset..block.bit_offset + block.bits;
+    assert!(
+        bits.contains(&(miss.compressed_offset * 8)) || bits.contains(&(miss.compressed_offset * 8 + 7)),
+        "{miss:?}"
+    );
+    let start = 100_000 + block.offset.expect("where it begins");
+    // what ends a block stands where the next one begins
+    let bytes = start..=start + block.uncompressed.expect("what it unpacks to");
+    assert!(bytes.contains(&miss.uncompressed_offset.expect("a place in the tar")), "{miss:?} {block:?}");
+}
+
 /// What nobody known writes, beside what somebody does: another encoder, not the same at another level.
 #[test]
 fn an_unknown_encoder_is_another_one() {
     let plain: Vec<u8> = inputs::all().into_iter().find(|(name, _)| *name == "tar_synth").expect("an input").1;
-    let odd = pigz::Options { block: 40 << 10, ..pigz::Options::level(9) };
+    let odd = pigz::Options { block: 40 << 10, rsyncable: true, ..pigz::Options::level(9) };
     let mut pigz = pigz::Pigz::new(odd).expect("a size that pigz takes");
     let mut stream = Vec::new();
     pigz.write(&plain, &mut stream);

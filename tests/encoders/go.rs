@@ -1,13 +1,9 @@
 //! Go's compressor, byte for byte: streams by real Go releases, and the laws that every encoder keeps.
 
-#[path = "encoder_vectors/inputs.rs"]
-mod inputs;
-#[path = "encoder_vectors/laws.rs"]
-mod laws;
-
 use std::io::Read;
 
-use laws::{bytes, digest};
+use crate::laws::{bytes, digest};
+use crate::{inputs, laws};
 use proptest::prelude::*;
 use why_differ::encoder::Encoder;
 use why_differ::encoder::go::parallel::Parallel;
@@ -68,19 +64,19 @@ fn check_vectors(vectors: &str, releases: Releases, levels: &[i32]) {
 
 #[test]
 fn every_stream_of_go_1_8_to_1_26() {
-    let vectors = include_str!("encoder_vectors/go-1.8-1.26.txt");
+    let vectors = include_str!("vectors/go-1.8-1.26.txt");
     check_vectors(vectors, Releases::From1_15To1_26, &LEVELS);
     check_vectors(vectors, Releases::From1_8To1_14, &LEVELS);
 }
 
 #[test]
 fn every_stream_of_go_1_7() {
-    check_vectors(include_str!("encoder_vectors/go-1.7.txt"), Releases::Of1_7, &LEVELS);
+    check_vectors(include_str!("vectors/go-1.7.txt"), Releases::Of1_7, &LEVELS);
 }
 
 #[test]
 fn every_stream_of_go_up_to_1_6() {
-    check_vectors(include_str!("encoder_vectors/go-1.2-1.6.txt"), Releases::UpTo1_6, &LEVELS[1..]);
+    check_vectors(include_str!("vectors/go-1.2-1.6.txt"), Releases::UpTo1_6, &LEVELS[1..]);
 }
 
 #[test]

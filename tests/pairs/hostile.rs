@@ -1,12 +1,10 @@
 //! Bad input (`corpus/hostile`): the program never panics, exits with the right code, says which file or blob it is
 //! and keeps the rest of the report. Real images cut at many places get the same treatment.
-#![allow(clippy::disallowed_methods, reason = "tests make files and start the program")]
-
-mod support;
-mod wild;
 
 use std::path::Path;
 use std::process::{Command, Output};
+
+use crate::{support, wild};
 
 fn run(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_why-differ"))

@@ -1,13 +1,9 @@
 //! klauspost/compress and pgzip, byte for byte: streams by real releases, and the laws that every encoder keeps.
 
-#[path = "encoder_vectors/inputs.rs"]
-mod inputs;
-#[path = "encoder_vectors/laws.rs"]
-mod laws;
-
 use std::io::Read;
 
-use laws::{bytes, digest};
+use crate::laws::{bytes, digest};
+use crate::{inputs, laws};
 use proptest::prelude::*;
 use why_differ::encoder::Encoder;
 use why_differ::encoder::klauspost::{Klauspost, Release};
@@ -84,14 +80,14 @@ fn check_streams(vectors: &str) -> usize {
 
 #[test]
 fn every_stream_of_real_releases() {
-    let checked = check_streams(include_str!("encoder_vectors/klauspost.txt"));
+    let checked = check_streams(include_str!("vectors/klauspost.txt"));
     // Go at 11 levels, five releases at 9, pgzip over them at 4 levels and once more with smaller blocks.
     assert_eq!(checked, inputs::all().len() * (11 + 5 * (9 + 5)));
 }
 
 #[test]
 fn every_stream_of_real_releases_before_1_15() {
-    let checked = check_streams(include_str!("encoder_vectors/klauspost-older.txt"));
+    let checked = check_streams(include_str!("vectors/klauspost-older.txt"));
     // Eleven releases at 11 levels, pgzip over them at 4 levels and once more with smaller blocks.
     assert_eq!(checked, inputs::all().len() * 11 * (11 + 5));
 }

@@ -1,14 +1,10 @@
 //! The laws of the replay: from A by the claimed deltas to B, by nothing less, and never a proof that is none.
 
-#![allow(clippy::disallowed_methods, reason = "tests make files and start the script")]
-
-mod support;
-mod wild;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::{support, wild};
 use proptest::prelude::*;
 use why_differ::report::{Certainty, Proof, Report, Sameness};
 use why_differ::{Options, diff};

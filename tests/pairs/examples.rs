@@ -1,15 +1,13 @@
 //! The examples on the pages of causes: each cause has one, of real images wherever a real tool makes one, and what a
 //! page shows is what the program prints.
 //!
-//! `UPDATE_EXAMPLES=1 cargo test --test examples` writes what the program prints now into the pages; read it then.
-#![allow(clippy::disallowed_methods, reason = "tests make files and start the program")]
-
-mod support;
-mod wild;
+//! `UPDATE_EXAMPLES=1 cargo test --test pairs examples` writes what the program prints now into the pages; read it then.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::{support, wild};
 
 /// Causes that no real tool at hand writes, and why. Their pages show the case of `corpus/causes` and say so.
 const MADE: [(&str, &str); 4] = [

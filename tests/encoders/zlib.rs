@@ -1,16 +1,11 @@
 //! zlib, pigz and GNU gzip, byte for byte: streams by the real programs, those on this machine if they are the same, and
 //! the laws that every encoder keeps.
-#![allow(clippy::disallowed_methods, reason = "the encoders are held against the programs that they follow")]
-
-#[path = "encoder_vectors/inputs.rs"]
-mod inputs;
-#[path = "encoder_vectors/laws.rs"]
-mod laws;
 
 use std::io::{Read, Seek, Write};
 use std::process::{Command, Stdio};
 
-use laws::{bytes, digest};
+use crate::laws::{bytes, digest};
+use crate::{inputs, laws};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use why_differ::encoder::Encoder;
@@ -49,7 +44,7 @@ impl Writer {
 
 /// Input, writer, level, size and SHA-256 of each vector.
 fn vectors() -> impl Iterator<Item = [&'static str; 5]> {
-    let lines = include_str!("encoder_vectors/zlib.txt").lines().filter(|line| !line.starts_with('#'));
+    let lines = include_str!("vectors/zlib.txt").lines().filter(|line| !line.starts_with('#'));
     lines.map(|line| line.split(' ').collect::<Vec<_>>().try_into().expect("five fields"))
 }
 

@@ -1,15 +1,9 @@
 //! klauspost's zstd encoder and libzstd, byte for byte: frames by real releases, and the laws that every encoder keeps.
 
-#[path = "encoder_vectors/inputs.rs"]
-mod inputs;
-#[path = "encoder_vectors/laws.rs"]
-mod laws;
-#[path = "encoder_vectors/structured.rs"]
-mod structured;
-
 use std::io::Read;
 
-use laws::{bytes, digest};
+use crate::laws::{bytes, digest};
+use crate::{inputs, laws, structured};
 use proptest::prelude::*;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -92,7 +86,7 @@ fn written(writer: &str, level_name: &str, input: &[u8]) -> Vec<u8> {
 }
 
 fn vectors() -> impl Iterator<Item = [&'static str; 5]> {
-    let lines = include_str!("encoder_vectors/zstd.txt").lines().filter(|line| !line.starts_with('#'));
+    let lines = include_str!("vectors/zstd.txt").lines().filter(|line| !line.starts_with('#'));
     lines.map(|line| line.split(' ').collect::<Vec<_>>().try_into().expect("five fields"))
 }
 

@@ -1,10 +1,8 @@
 //! Policies and baselines: how they are read, and what they say of real pairs of images.
 
-mod support;
-mod wild;
-
 use std::collections::BTreeSet;
 
+use crate::{support, wild};
 use why_differ::check::{Baseline, Bound, Date, Growth, Judged, Policy, check};
 use why_differ::report::{CheckNote, Report, Sameness, Standing};
 use why_differ::{Options, diff};

@@ -1,11 +1,9 @@
 //! The laws of comparing, over real images, over all cases and over random sets of causes:
 //! identity, completeness, symmetry, composition, determinism.
 
-mod support;
-mod wild;
-
 use std::collections::BTreeSet;
 
+use crate::{support, wild};
 use proptest::prelude::*;
 use why_differ::pair::Pair;
 use why_differ::report::{Evidence, Finding, Report, Sameness};
