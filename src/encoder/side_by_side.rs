@@ -10,6 +10,8 @@ use super::zlib::Zlib;
 
 /// How many blocks are gathered for each thread before all of them are compressed.
 const BLOCKS_PER_THREAD: usize = 2;
+/// No more bytes are gathered than these, or than one block.
+const GATHERED: usize = 64 << 20;
 
 /// An encoder that compresses each block from its bytes and from some that stand before it.
 pub(super) trait Blockwise: Send + Sync {
@@ -74,7 +76,9 @@ impl<B: Blockwise> SideBySide<B> {
 
 impl<B: Blockwise> Encoder for SideBySide<B> {
     fn write(&mut self, mut input: &[u8], out: &mut Vec<u8>) {
-        let batch = self.blocks.size() * BLOCKS_PER_THREAD * rayon::current_num_threads().max(1);
+        let size = self.blocks.size();
+        let blocks = BLOCKS_PER_THREAD * rayon::current_num_threads().max(1);
+        let batch = size * blocks.min(GATHERED / size).max(1);
         while !input.is_empty() {
             // One byte more than the batch, so that no block of it is the last.
             let room = (self.before + batch + 1).saturating_sub(self.held.len());
@@ -82,7 +86,7 @@ impl<B: Blockwise> Encoder for SideBySide<B> {
             self.held.extend_from_slice(taken);
             input = rest;
             if self.held.len() > self.before + batch {
-                self.compress(batch / self.blocks.size(), false, out);
+                self.compress(batch / size, false, out);
             }
         }
     }

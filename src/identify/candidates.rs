@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::Named;
-use super::facts::Facts;
-use super::facts::ZLIB_REACH;
+use super::facts::{Facts, ZLIB_REACH};
 use crate::encoder::pgzip::MEBIBYTE;
 use crate::encoder::{Class, Family, Format, Recipe, class_of, classes, pigz};
 use crate::layer::envelope::deflate::BlockKind;

@@ -25,6 +25,9 @@ const FLUSHED_AND_CLOSED: [u8; 9] = [0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff];
 /// Blocks that are compressed side by side are not thought to be larger, in bytes: what writes them holds some of them.
 const LARGEST_BLOCK: u64 = 64 << 20;
 
+/// So many deflate blocks are read to find the end of such a block: each has thousands of tokens, but for empty ones.
+const MOST_BLOCKS: usize = 1 << 14;
+
 /// Observations of a blob's first gzip member or zstd frame, of as much of it as was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
@@ -48,10 +51,10 @@ pub struct Facts {
     pub first_cut: Option<u32>,
 }
 
-/// Where in a deflate stream, in bytes of the unpacked one, the first block stands for which `place` knows a place; none
-/// if there is none as near as the first of the largest blocks that are thought of ends.
+/// The first place in a deflate stream that `place` knows of a block, in bytes of the unpacked stream; none if it is
+/// farther than the end of the largest block that is thought of.
 pub fn first(stream: impl BufRead, place: fn(&Block) -> Option<u64>) -> Option<u32> {
-    let near = Reader::new(stream).take_while(|block| block.offset <= LARGEST_BLOCK);
+    let near = Reader::new(stream).take(MOST_BLOCKS).take_while(|block| block.offset <= LARGEST_BLOCK);
     near.filter_map(|block| place(&block)).next().and_then(|place| u32::try_from(place).ok())
 }
 

@@ -315,15 +315,15 @@ fn named<'c>(survivors: impl Iterator<Item = &'c candidates::Candidate>, facts: 
     named
 }
 
-/// The tools that use one of these encoders, those first for which the header speaks no more than for others left out;
-/// nobody is picked out of a class of many.
+/// The tools that use these encoders, or those of them for which the header speaks; nobody is picked out of a class of
+/// many.
 fn producers_of(named: &[Named], facts: &Facts) -> Vec<&'static str> {
     let mut names = Vec::new();
-    let Some(first) = named.first().filter(|_| told::is_of_few(named)) else { return names };
-    let speaks = |named: &&Named| candidates::header_speaks_for(named, facts);
-    for name in
-        named.iter().filter(|other| speaks(other) == speaks(&first)).flat_map(|own| producers::names(own, facts))
-    {
+    let speaks = |named: &Named| candidates::header_speaks_for(named, facts);
+    // it speaks for the first, if for any
+    let Some(is_spoken_for) = named.first().filter(|_| told::is_of_few(named)).map(speaks) else { return names };
+    let alike = named.iter().filter(|other| speaks(other) == is_spoken_for);
+    for name in alike.flat_map(|own| producers::names(own, facts)) {
         if !names.contains(&name) {
             names.push(name);
         }
