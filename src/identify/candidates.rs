@@ -48,6 +48,7 @@ const RULES: &[Rule] = &[
         of: |recipe| !recipe.flushes(),
         holds: |facts| facts.believes_all_endings() || facts.is_whole || !facts.closes_behind_flush(),
     },
+    Rule { of: |recipe| !recipe.flushes(), holds: |facts| facts.first_cut.is_none() },
     // zlib and its like keep away from the far end of the window.
     Rule { of: Recipe::is_of_zlib, holds: |facts| facts.farthest().is_none_or(|farthest| farthest <= ZLIB_REACH) },
     // Go since 1.7 and klauspost look for matches of four bytes.
@@ -82,6 +83,8 @@ fn of_classes(facts: &Facts, tar_size: u64, classes: impl Iterator<Item = Class>
             Family::Pigz if class.shows_blocks() => &pigz,
             _ => &usual,
         };
+        // Only pgzip shows that a block is full where nothing follows: by another one, which is empty.
+        let most = if class.family == Family::Pgzip { tar_size } else { tar_size.saturating_sub(1) };
         for (&level, &size) in class.levels.iter().flat_map(|level| sizes.iter().map(move |size| (level, size))) {
             let recipe = class.recipe(level, size);
             let recipe = match recipe {
@@ -111,7 +114,7 @@ fn of_classes(facts: &Facts, tar_size: u64, classes: impl Iterator<Item = Class>
                 versions: class.versions,
                 level: Some(level),
                 apart: class.apart,
-                block: Some(size).filter(|&size| class.shows_blocks() && u64::from(size) <= tar_size),
+                block: Some(size).filter(|&size| class.shows_blocks() && u64::from(size) <= most),
             };
             let at = *found.entry(recipe).or_insert_with(|| {
                 candidates.push(Candidate { recipe, named: Vec::new() });
@@ -146,8 +149,12 @@ fn block_size(facts: &Facts) -> Option<u32> {
 /// not full. Not every one of its blocks ends with a mark, so that its own is never left out.
 fn pigz_sizes(facts: &Facts) -> Vec<u32> {
     let mut sizes = vec![pigz::DEFAULT_BLOCK as u32];
-    let shown = facts.first_cut.or_else(|| u32::try_from(facts.cuts().reduce(common_divisor)?).ok());
-    sizes.extend(shown.filter(|size| *size as usize >= pigz::DICTIONARY && !sizes.contains(size)));
+    let cuts = facts.cuts().reduce(common_divisor);
+    let stored = facts.stored_cuts().reduce(common_divisor);
+    for size in facts.first_cut.map(u64::from).or(cuts).into_iter().chain(stored) {
+        let size = u32::try_from(size).ok().filter(|&size| size as usize >= pigz::DICTIONARY);
+        sizes.extend(size.filter(|size| !sizes.contains(size)));
+    }
     sizes
 }
 

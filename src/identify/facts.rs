@@ -8,6 +8,9 @@ use crate::layer::envelope::parts::ZstdSpans;
 use crate::layer::envelope::{Envelope, GzipMember, Member, ZstdFrame, zstd_blocks};
 use crate::text::thousands;
 
+/// How many bytes a stored block has at most.
+const LONGEST_STORED: u64 = 65_535;
+
 /// How many values of one kind a line lists.
 const FEW: usize = 4;
 
@@ -19,14 +22,24 @@ pub const ZLIB_REACH: u16 = 32_768 - 262;
 /// How many tokens zlib and its like put into a block with the usual memory level of 8.
 pub const ZLIB_TOKENS: u64 = 16_383;
 
+/// The operating system in the headers that pigz and others write.
+pub const UNIX: u8 = 3;
+
 /// How a stream ends that is flushed and then closed with a stored block of no bytes.
 const FLUSHED_AND_CLOSED: [u8; 9] = [0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff];
 
 /// Blocks that are compressed side by side are not thought to be larger, in bytes: what writes them holds some of them.
-const LARGEST_BLOCK: u64 = 64 << 20;
+pub const LARGEST_BLOCK: u64 = 64 << 20;
 
 /// So many deflate blocks are read to find the end of such a block: each has thousands of tokens, but for empty ones.
 const MOST_BLOCKS: usize = 1 << 14;
+
+/// Where this block ends, if it is stored and has fewer bytes than it may.
+fn stored_cut_behind(block: &Block) -> Option<u64> {
+    let is_short = block.kind == BlockKind::Stored && block.uncompressed < LONGEST_STORED;
+    let end = block.offset + block.uncompressed;
+    (is_short && !block.last && end > 0).then_some(end)
+}
 
 /// Observations of a blob's first gzip member or zstd frame, of as much of it as was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,7 +50,7 @@ pub struct Facts {
     pub header: GzipMember,
     /// Its blocks that were read.
     pub zstd_blocks: Vec<zstd_blocks::Block>,
-    /// How many members the blob has.
+    /// How many members the blob has, skippable frames not counted.
     pub members: u64,
     /// The blocks that were read.
     pub blocks: Vec<Block>,
@@ -51,10 +64,10 @@ pub struct Facts {
     pub first_cut: Option<u32>,
 }
 
-/// The first place in a deflate stream that `place` knows of a block, in bytes of the unpacked stream; none if it is
-/// farther than the end of the largest block that is thought of.
-pub fn first(stream: impl BufRead, place: fn(&Block) -> Option<u64>) -> Option<u32> {
-    let near = Reader::new(stream).take(MOST_BLOCKS).take_while(|block| block.offset <= LARGEST_BLOCK);
+/// The first place in a deflate stream that `place` knows of a block, in bytes of the unpacked stream; none if that block
+/// begins farther than `farthest`.
+pub fn first(stream: impl BufRead, farthest: u64, place: fn(&Block) -> Option<u64>) -> Option<u32> {
+    let near = Reader::new(stream).take(MOST_BLOCKS).take_while(|block| block.offset <= farthest);
     near.filter_map(|block| place(&block)).next().and_then(|place| u32::try_from(place).ok())
 }
 
@@ -63,12 +76,11 @@ pub fn flush(block: &Block) -> Option<u64> {
     block.is_flush().then_some(block.offset)
 }
 
-/// Where this block ends, if it is empty or less than full, so that its encoder was told to end it. Not where it begins
-/// the stream.
-pub fn cut_behind(block: &Block) -> Option<u64> {
-    let is_short = block.kind != BlockKind::Stored && block.tokens < ZLIB_TOKENS;
+/// Where this block ends, if it has fewer tokens, or bytes, than zlib puts into one, so that its encoder was told to end
+/// it. Not where it begins the stream.
+fn cut_behind(block: &Block) -> Option<u64> {
     let end = block.offset + block.uncompressed;
-    ((is_mark(block) || is_short) && !block.last && end > 0).then_some(end)
+    (block.tokens < ZLIB_TOKENS && !block.last && end > 0).then_some(end)
 }
 
 impl Facts {
@@ -79,6 +91,8 @@ impl Facts {
             _ => None,
         });
         let header = first.unwrap_or_default();
+        let skippable = envelope.members.iter().filter(|member| matches!(member, Member::Skippable(_))).count();
+        let members = envelope.member_count.saturating_sub(skippable as u64);
         let frame = envelope.members.iter().find_map(|member| match member {
             Member::Zstd(frame) => Some(frame.clone()),
             _ => None,
@@ -89,7 +103,7 @@ impl Facts {
             for (block, span) in zstd_blocks.iter_mut().zip(spans) {
                 block.uncompressed = span.unpacked.and_then(|size| u32::try_from(size).ok());
             }
-            return Facts { frame, zstd_blocks, members: envelope.member_count, ..Facts::default() };
+            return Facts { frame, zstd_blocks, members, ..Facts::default() };
         }
         let mut reader = Reader::new(packed);
         let blocks: Vec<Block> = reader.by_ref().take(most).collect();
@@ -97,7 +111,7 @@ impl Facts {
             frame,
             zstd_blocks: Vec::new(),
             header,
-            members: envelope.member_count,
+            members,
             blocks,
             beginning: packed[..packed.len().min(BEGINNING)].to_vec(),
             is_whole: reader.is_complete(),
@@ -117,9 +131,13 @@ impl Facts {
         !self.is_whole && self.frame.is_none() && self.members == 1 && is_none_read && self.closes_behind_flush()
     }
 
-    /// Whether no block that its encoder was told to end is among what was read of a deflate stream.
-    pub fn hides_its_cuts(&self) -> bool {
-        !self.is_whole && self.frame.is_none() && self.members == 1 && self.cuts().next().is_none()
+    /// Whether the blocks that were read are zlib's, and pigz could have written them if a block of its own ended later.
+    pub fn may_hide_cuts(&self) -> bool {
+        let is_zlib = || {
+            self.blocks.iter().all(|block| block.tokens >= ZLIB_TOKENS && block.farthest <= ZLIB_REACH)
+                && self.full_blocks().all(|tokens| tokens == ZLIB_TOKENS)
+        };
+        !self.is_whole && self.members == 1 && self.header.os == UNIX && !self.blocks.is_empty() && is_zlib()
     }
 
     /// Whether the last bytes look like those of an encoder's ending, and may be data.
@@ -188,12 +206,30 @@ impl Facts {
         self.blocks.iter().filter_map(cut_behind)
     }
 
+    /// The same of a stream without coded blocks, which may be of level 0; none of others.
+    pub fn stored_cuts(&self) -> impl Iterator<Item = u64> {
+        let is_stored = self.is_stored();
+        self.blocks.iter().filter(move |_| is_stored).filter_map(stored_cut_behind)
+    }
+
+    fn is_stored(&self) -> bool {
+        self.blocks.iter().all(|block| block.kind == BlockKind::Stored)
+    }
+
+    /// What tells where a block ends that is not full, in a stream that begins so.
+    pub fn cut(&self) -> fn(&Block) -> Option<u64> {
+        if self.is_stored() && self.stored_cuts().next().is_none() { stored_cut_behind } else { cut_behind }
+    }
+
     /// How many tokens the coded blocks have that neither end the stream nor were cut short by a flush.
     pub fn full_blocks(&self) -> impl Iterator<Item = u64> {
         let behind = self.blocks.iter().skip(1).map(Some).chain([None]);
         let followed = self.blocks.iter().zip(behind);
         let full = followed.filter(|(block, behind)| {
-            block.kind != BlockKind::Stored && !block.last && behind.is_some_and(|behind| !is_mark(behind))
+            block.kind != BlockKind::Stored
+                && !block.last
+                && !is_mark(block)
+                && behind.is_some_and(|behind| !is_mark(behind))
         });
         full.map(|(block, _)| block.tokens)
     }
@@ -218,10 +254,13 @@ impl Facts {
             (false, 1) => "block read",
             (false, _) => "blocks read",
         };
+        if self.blocks.is_empty() {
+            lines.push("no block ends within what was read".to_owned());
+            return lines;
+        }
         lines.push(format!(
-            "{} {read}{}{}",
+            "{} {read}: {}",
             thousands(self.blocks.len() as u64),
-            if self.blocks.is_empty() { "" } else { ": " },
             [BlockKind::Dynamic, BlockKind::Fixed, BlockKind::Stored]
                 .into_iter()
                 .filter_map(|kind| {

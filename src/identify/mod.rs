@@ -44,6 +44,9 @@ const STARTS: u64 = 1 << 16;
 /// How many more for each member, if a proof is asked for.
 const STARTS_FOR_MEMBER: u64 = 4;
 
+/// How far the end of pigz's first block is looked for where no proof is asked for, in bytes unpacked.
+const LIKELY_BLOCK: u64 = 16 << 20;
+
 /// Streams of different encoders begin with up to so many bytes in common: of 85 streams of one tar, 99 in 100 pairs.
 const BY_CHANCE: u64 = 11;
 
@@ -162,21 +165,15 @@ pub fn identify(subject: &Subject<'_>, prove: bool) -> io::Result<Option<Identit
 fn found(subject: &Subject<'_>, prove: bool) -> io::Result<Identity> {
     let (prefix, mut facts) = trial::prefix(subject)?;
     if facts.hides_its_flushes() {
-        facts.first_cut = trial::first(subject, &prefix, facts::flush)?;
+        facts.first_cut = trial::first(subject, &prefix, facts::LARGEST_BLOCK, facts::flush)?;
+    } else if facts.may_hide_cuts() {
+        let farthest = if prove { facts::LARGEST_BLOCK } else { LIKELY_BLOCK };
+        facts.first_cut = trial::first(subject, &prefix, farthest, facts.cut())?;
     }
-    let mut identity = among(subject, prove, &prefix, &facts)?;
+    let identity = among(subject, prove, &prefix, &facts)?;
     if identity.certainty < Certainty::Likely && facts.may_end_by_chance() {
         facts.any_ending = true;
-        identity = among(subject, prove, &prefix, &facts)?;
-    }
-    let is_beyond = |miss: Miss| prefix.is_before(miss.compressed);
-    let was_tried = identity.certainty < Certainty::Likely && !identity.is_open;
-    if was_tried && identity.nearest.is_some_and(is_beyond) && facts.hides_its_cuts() {
-        // zlib's up to where pigz ends its first block, if that is a large one
-        facts.first_cut = trial::first(subject, &prefix, facts::cut_behind)?;
-        if facts.first_cut.is_some() {
-            return among(subject, prove, &prefix, &facts);
-        }
+        return among(subject, prove, &prefix, &facts);
     }
     Ok(identity)
 }
@@ -193,7 +190,7 @@ fn among(subject: &Subject<'_>, asked: bool, prefix: &trial::Prefix, facts: &Fac
     // nobody else did: they hold it all.
     let may_follow = |at: &usize| match candidates[*at].recipe.forerunner() {
         Some(forerunner) => survivors.iter().any(|&other| candidates[other].recipe == forerunner),
-        None => subject.tar_size < SMALL || survivors.is_empty(),
+        None => !candidates[*at].recipe.is_late() || subject.tar_size < SMALL || survivors.is_empty(),
     };
     let late: Vec<usize> = (0..results.len()).filter(|&at| results[at].is_untried()).filter(may_follow).collect();
     if let Some(blob) = trial::whole_blob(subject, prefix, facts).filter(|_| !survivors.is_empty()) {
@@ -218,7 +215,7 @@ fn among(subject: &Subject<'_>, asked: bool, prefix: &trial::Prefix, facts: &Fac
             (Vec::new(), Until::Read(0))
         };
         let (few, many): (Vec<usize>, Vec<usize>) =
-            (tried.iter().copied()).partition(|at| late.contains(at) && prove && subject.tar_size >= SMALL);
+            (tried.iter().copied()).partition(|&at| candidates[at].recipe.is_late() && subject.tar_size >= SMALL);
         let mut stopped = false;
         for (some, at_a_time) in [(many, proof::AT_A_TIME), (few, 1)] {
             let recipes: Vec<_> = some.iter().map(|&at| candidates[at].recipe).collect();

@@ -140,7 +140,12 @@ pub fn of_named(named: &Named) -> impl Iterator<Item = &'static Producer> + use<
 
 /// Their names, without those whose own mark the blob lacks.
 pub fn names(named: &Named, facts: &Facts) -> Vec<&'static str> {
-    of_named(named).filter(|producer| producer.mark.is_on(facts)).map(|producer| producer.name).collect()
+    // Blocks of no size that is known are as large as all there is.
+    let has_block = |producer: &&Producer| {
+        named.block.is_some() || producer.block.is_none_or(|block| u64::from(block) > facts.header.uncompressed)
+    };
+    let producers = of_named(named).filter(|producer| producer.mark.is_on(facts)).filter(has_block);
+    producers.map(|producer| producer.name).collect()
 }
 
 /// Where `named` belongs among those that write the same bytes: first whom the header speaks for, then who is used most.

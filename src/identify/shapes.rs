@@ -4,8 +4,10 @@
 //! was seen on streams of the real tools (igzip 2.30 and 2.31, Zopfli 1.0.3, libdeflate 1.14 and 1.25, Node 20, zstd 1.4.8
 //! to 1.5.7) and is no proof: another encoder may cut its blocks alike.
 
+use std::collections::BTreeSet;
+
 use super::Named;
-use super::facts::{Facts, ZLIB_REACH, ZLIB_TOKENS};
+use super::facts::{Facts, UNIX, ZLIB_REACH, ZLIB_TOKENS};
 use crate::encoder::Family;
 use crate::layer::envelope::ZstdFrame;
 use crate::layer::envelope::deflate::{Block, BlockKind};
@@ -21,8 +23,6 @@ struct Shape {
 const ISAL_TOKENS: u64 = 60_000;
 /// How far deflate can look back: farther than libdeflate, zlib and Zopfli ever do.
 const WHOLE_WINDOW: u16 = 32_768;
-/// The operating system in the headers that igzip writes; libdeflate leaves it open.
-const UNIX: u8 = 3;
 /// klauspost's and Go's fast levels cut blocks at multiples of that many bytes.
 const KLAUSPOST_BLOCK: u64 = 65_535;
 /// libdeflate's slow levels make no longer block, and reach this where the data does not change.
@@ -127,11 +127,13 @@ const HALF_BLOCK: u32 = 64 << 10;
 /// klauspost has the same window, blocks that it does not make.
 fn libzstd_like(facts: &Facts, frame: &ZstdFrame) -> bool {
     // podman and its like compress the first bytes apart
-    let cut_by_content = || facts.full_zstd_blocks().skip(1).filter(|size| !size.is_multiple_of(HALF_BLOCK));
+    let cut_by_content = || -> BTreeSet<u32> {
+        facts.full_zstd_blocks().skip(1).filter(|size| !size.is_multiple_of(HALF_BLOCK)).collect()
+    };
     let is_by_window = match frame.window {
         WINDOW_OF_9 => facts.full_zstd_blocks().any(|size| size > HALF_BLOCK),
-        // a lone one somebody may have flushed
-        WINDOW_OF_17 => facts.members == 1 && cut_by_content().nth(1).is_some(),
+        // one size, or two, where somebody flushes
+        WINDOW_OF_17 => facts.members == 1 && cut_by_content().len() > 2,
         window => LIBZSTD_WINDOWS.contains(&window),
     };
     !frame.single_segment && is_by_window && frame.content_size.is_none_or(|size| size > frame.window)

@@ -3,7 +3,7 @@
 use super::{Certainty, Identity, Named};
 use crate::encoder::Family;
 use crate::report;
-use crate::text::{listed, runs};
+use crate::text::{listed, runs, size, thousands};
 
 /// How many encoders a sentence lists one by one.
 const LISTED: usize = 2;
@@ -65,7 +65,7 @@ impl Group {
             });
         }
         if let Some(block) = self.block.filter(|block| Some(*block) != self.family.unsaid_block()) {
-            title.push_str(&format!(", blocks of {}", crate::text::size(u64::from(block))));
+            title.push_str(&format!(", blocks of {}", exact(block)));
         }
         if self.apart {
             title.push_str(", the first 8 bytes apart");
@@ -80,6 +80,15 @@ impl Group {
             title.push_str(&format!(" ({of}{versions})"));
         }
         title
+    }
+}
+
+/// A size as options give it: nothing of it is rounded away.
+fn exact(bytes: u32) -> String {
+    match bytes {
+        _ if bytes.is_multiple_of(1 << 20) => size(u64::from(bytes)),
+        _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", thousands(u64::from(bytes >> 10))),
+        _ => format!("{} bytes", thousands(u64::from(bytes))),
     }
 }
 

@@ -88,10 +88,15 @@ pub fn prefix(subject: &Subject<'_>) -> io::Result<(Prefix, Facts)> {
 }
 
 /// The first place that `place` knows in the blob's first deflate stream ([`facts::first`]).
-pub fn first(subject: &Subject<'_>, prefix: &Prefix, place: fn(&Block) -> Option<u64>) -> io::Result<Option<u32>> {
+pub fn first(
+    subject: &Subject<'_>,
+    prefix: &Prefix,
+    farthest: u64,
+    place: fn(&Block) -> Option<u64>,
+) -> io::Result<Option<u32>> {
     let mut blob = (subject.open)()?;
     io::copy(&mut Read::take(&mut blob, prefix.offset), &mut io::sink())?;
-    Ok(facts::first(BufReader::with_capacity(PACKED, blob), place))
+    Ok(facts::first(BufReader::with_capacity(PACKED, blob), farthest, place))
 }
 
 /// The blob as its header's fields, its stream, and its data make it, if all of that is in the prefix.
@@ -158,11 +163,6 @@ fn one(recipe: Recipe, prefix: &Prefix) -> Tried {
 }
 
 impl Prefix {
-    /// Whether a byte of the blob stands behind what was tried at first.
-    pub fn is_before(&self, offset: u64) -> bool {
-        offset >= self.offset + self.packed.len() as u64
-    }
-
     /// The data in pieces, the last of which may end the stream.
     fn pieces(&self) -> impl Iterator<Item = (&[u8], Ending)> {
         let ends = self.cuts.iter().copied().chain([self.plain.len()]);

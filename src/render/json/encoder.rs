@@ -28,6 +28,9 @@ pub(super) struct Encoder<'r> {
     certainty: &'r str,
     alternatives: Vec<Name<'r>>,
     agreed_bytes: u64,
+    /// Whether `--prove` tries more encoders.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    open: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     nearest: Option<Nearest<'r>>,
     structure: &'r [String],
@@ -75,6 +78,7 @@ impl<'r> Encoder<'r> {
             certainty: encoder.certainty,
             alternatives: encoder.alternatives.iter().map(Name::of).collect(),
             agreed_bytes: encoder.agreed_bytes,
+            open: encoder.is_open,
             nearest: encoder.nearest.as_ref().map(|miss| Nearest {
                 name: Name::of(&miss.name),
                 compressed_offset: miss.compressed_offset,

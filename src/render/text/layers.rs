@@ -116,8 +116,8 @@ fn blocks(page: &mut Page, indent: &str, blocks: &[Block]) {
         ]);
         number += 1;
     }
-    let legend = "at: the byte of the blob, and the bit of it where one begins within; codes: of literals and lengths, of \
-                  distances, of code lengths";
+    let legend = "at: the byte of the blob, and the bit of it where one begins within; offset: in what the member unpacks \
+                  to; codes: of literals and lengths, of distances, of code lengths";
     page.para(para(indent, legend).ink(Ink::Faint));
     let edges = head.map(|name| if name == "kind" { Edge::Left } else { Edge::Right });
     for line in columns(&rows, &edges) {
