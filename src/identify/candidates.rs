@@ -48,7 +48,11 @@ const RULES: &[Rule] = &[
         of: |recipe| !recipe.flushes(),
         holds: |facts| facts.believes_all_endings() || facts.is_whole || !facts.closes_behind_flush(),
     },
-    Rule { of: |recipe| !recipe.flushes(), holds: |facts| facts.first_cut.is_none() },
+    // zlib fills its blocks. Others do not, and GNU gzip begins like it where it stores.
+    Rule {
+        of: |recipe| matches!(recipe, Recipe::Zlib(1.., _)),
+        holds: |facts| facts.believes_all_endings() || facts.first_cut.is_none(),
+    },
     // zlib and its like keep away from the far end of the window.
     Rule { of: Recipe::is_of_zlib, holds: |facts| facts.farthest().is_none_or(|farthest| farthest <= ZLIB_REACH) },
     // Go since 1.7 and klauspost look for matches of four bytes.

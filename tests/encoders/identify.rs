@@ -541,6 +541,24 @@ fn sizes_of_blocks_are_found() {
     }
 }
 
+/// A beginning that is stored looks as if pigz had written it, and short blocks behind it as if they ended a large one of
+/// its: whoever did write it is found.
+#[test]
+fn a_stored_beginning_leaves_nobody_out() {
+    let mut plain = random(700 << 10);
+    plain.extend(inputs::all().into_iter().find(|(name, _)| *name == "tar_synth").expect("an input").1);
+    let families = [Family::Zlib, Family::GnuGzip, Family::Pigz, Family::ZlibNg, Family::Libdeflate, Family::Miniz];
+    let rows = recipes().into_iter().filter(|(_, named)| families.contains(&named.family) && named.level == Some(6));
+    let mut count = 0;
+    for (recipe, named) in rows {
+        let identity = of_blob(&blob(&encoded(recipe, &plain), &plain, 0, 0, 3), true);
+        assert_eq!(identity.certainty, Certainty::Proved, "{named:?}: {identity:?}");
+        assert!(identity.named.iter().any(|own| without_block(own) == named), "{named:?}: {:?}", identity.named);
+        count += 1;
+    }
+    assert!(count > 8, "{count}");
+}
+
 #[test]
 fn the_header_chooses_among_those_that_agree() {
     let plain = inputs::all().into_iter().find(|(name, _)| *name == "b65536").expect("an input").1;
